@@ -3,12 +3,12 @@ import { startHttpServer, type TestServer } from './httpServer.ts';
 /** The JSON texts with which {@link startAnsweringServer} responds. A test can change them between requests. */
 export interface Answers {
   list: string;
-  /** The events of every watch. The response ends after them. */
+  /** The events that each watch request receives. Then the response ends. */
   watch: string;
   object: string;
 }
 
-/** Starts an API server that sends one response to every list, one to every watch, and one to every get. */
+/** Starts an HTTP server that acts as an API server. It answers each list, watch and get request from `answers`. */
 export async function startAnsweringServer(answers: Answers): Promise<TestServer> {
   return await startHttpServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://server');

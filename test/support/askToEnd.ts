@@ -5,13 +5,13 @@ export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /**
  * Whether {@link askToEnd} sends a message instead of a signal. Windows has no signals: `kill` ends a process
- * immediately there. `ASK_BY_CHANNEL` selects messages on any system.
+ * immediately there. The environment variable `ASK_BY_CHANNEL` selects messages on any system.
  */
 export const ASKS_BY_CHANNEL = process.platform === 'win32' || process.env['ASK_BY_CHANNEL'] !== undefined;
 
 /**
- * The options with which a test starts a child process for {@link askToEnd}: Node's arguments before the script, and
- * the `stdio` entries after the three streams.
+ * A test starts a child process with these options, so that {@link askToEnd} can end the process. `nodeArguments` come
+ * before the script. `stdio` comes after the entries for stdin, stdout and stderr.
  */
 export const ASKABLE: { readonly nodeArguments: readonly string[]; readonly stdio: readonly 'ipc'[] } =
   ASKS_BY_CHANNEL
@@ -19,8 +19,8 @@ export const ASKABLE: { readonly nodeArguments: readonly string[]; readonly stdi
     : { nodeArguments: [], stdio: [] };
 
 /**
- * Asks a child process to end, on any system: with a signal, or with a message that calls the child's handlers of the
- * signal (`signalsFromParent.ts`).
+ * Asks a child process to end. Sends a signal, or a message on a system without signals. In the child process,
+ * `signalsFromParent.ts` receives the message and calls the handlers of the signal.
  */
 export function askToEnd(child: ChildProcess, signal: EndSignal = 'SIGTERM'): void {
   if (!ASKS_BY_CHANNEL) child.kill(signal);

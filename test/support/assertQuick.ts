@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import vm from 'node:vm';
 
-/** Work that should take milliseconds fails after one second of CPU time, however busy the machine is. */
+/** The CPU time that the work may take. Unlike elapsed time, CPU time is not longer on a busy machine. */
 const CPU_LIMIT_US = 1_000_000;
-/** Work that would never end is interrupted, because it would block the whole test file. */
+/** The elapsed time after which the work is interrupted. Work that never ends would block the whole test file. */
 const TIMEOUT_MS = 20_000;
 
 /**

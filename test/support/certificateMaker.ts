@@ -43,14 +43,17 @@ interface Algorithm {
   readonly hash: string;
 }
 
-/** The extension `nsCertType` (Netscape Certificate Extensions) of a certificate that is only for clients. */
+/** The extension `nsCertType` (Netscape Certificate Extensions) with the value that allows only clients. */
 export const NETSCAPE_CLIENT = new Extension(
   '2.16.840.1.113730.1.1',
   false,
   new Uint8Array([0x03, 0x02, 0x07, 0x80]),
 );
 
-/** Creates a certificate without key identifiers. With some options, the certificate is invalid or unusual. */
+/**
+ * Creates a certificate for tests. Options such as `hasExpired` make the certificate invalid or unusual. The
+ * certificate does not contain the extensions that identify its key and the key of its issuer.
+ */
 export async function makeCertificate(options: CertificateOptions): Promise<IssuedCertificate> {
   const {
     commonName,

@@ -25,7 +25,7 @@ export function coded(
   };
 }
 
-/** Returns the coded error that the promise rejects with, which has this code if one is given. */
+/** Returns the coded error with which the promise rejects. If `code` is given, fails if the error has another code. */
 export async function rejection(promise: Promise<unknown>, code?: ErrorCode): Promise<CodedError> {
   const error = await promise.then(
     () => assert.fail('it does not reject'),

@@ -10,7 +10,10 @@ export interface DemoAccess extends AsyncDisposable {
   readonly demo: DemoCluster;
   readonly kubeconfig: Kubeconfig;
   restConfig(overrides?: RestConfigOverrides): Promise<RestConfig>;
-  /** Connects to the cluster as a user, by default `demo-admin`. The connection ends with the demo cluster. */
+  /**
+   * Returns a client of the cluster's API server, which acts as `demo-admin` by default. The client ends with the demo
+   * cluster.
+   */
   connect(overrides?: RestConfigOverrides): Promise<Cluster>;
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../../src/demo/entry.ts';
 
 const NAMESPACE = 'demo';
-/** The port on which the pods of a {@link DemoApp} echo. */
+/** The port on which the pods of a {@link DemoApp} echo all bytes. */
 export const APP_PORT = 7;
 
 /** An app in the demo cluster. Tests deploy, delete and recreate the app, as Helm, Skaffold and operators do. */

@@ -25,7 +25,8 @@ export function demoRestConfig(cluster: DemoCluster, user: DemoUserName = 'demo-
 export interface DemoForward {
   readonly events: readonly ForwardEvent[];
   /**
-   * Returns the local port on 127.0.0.1 that leads to the port `remote` of the pod. Optional, default: the first port.
+   * Returns the local port on 127.0.0.1 that leads to the port `remote` of the pod. `remote` is optional, default: the
+   * first port of the forward.
    */
   port(remote?: number): number;
   /** Resolves with the first matching event, whether it has happened already or not. */
@@ -39,7 +40,7 @@ export interface DemoForward {
   readonly ended: Promise<void>;
 }
 
-/** The part of a test context that registers a function for the end of the test. */
+/** The part of `TestContext` with which helpers register a function that runs at the end of the test. */
 export interface TestEnd {
   after(end: () => Promise<void> | void): void;
 }

@@ -67,14 +67,14 @@ export class DemoGateway {
     return `socks5h://127.0.0.1:${this.port}`;
   }
 
-  /** The error codes of refused connections. */
+  /** The error codes of the client connections that the gateway has refused. */
   get refusals(): readonly string[] {
     return this.notices.flatMap((notice) => (notice.type === 'refused' ? [notice.error.code] : []));
   }
 
   /**
-   * Opens a connection and sends a request for `path` of the service `name`, in one of the {@link WAYS}. The caller
-   * closes the socket.
+   * Connects to the gateway and sends a request for `path` of the service `name`, in one of the {@link WAYS}. The
+   * caller closes the socket.
    */
   async request(way: Way, name: string, path: string): Promise<Socket> {
     const socket = net.connect(this.port, '127.0.0.1');
@@ -92,7 +92,7 @@ export class DemoGateway {
     return socket;
   }
 
-  /** Sends bytes over a new connection. Returns all received bytes when the connection has ended. */
+  /** Sends bytes to the gateway over a new connection. Returns all received bytes when the connection has ended. */
   async exchange(...writes: readonly (string | Buffer)[]): Promise<Buffer> {
     const socket = net.connect(this.port, '127.0.0.1');
     for (const bytes of writes) socket.write(bytes);
@@ -100,14 +100,14 @@ export class DemoGateway {
   }
 }
 
-/** Returns a gateway whose start is over. */
+/** Opens a gateway, and waits until it has started or has failed to start. */
 export async function settledGateway(...parameters: ConstructorParameters<typeof DemoGateway>) {
   const open = new DemoGateway(...parameters);
   await open.gateway.settled();
   return open;
 }
 
-/** Returns a SOCKS 5 request for a name (RFC 1928 section 4). */
+/** Returns a SOCKS 5 request with a host name (RFC 1928 section 4). @param command 1 for CONNECT, for example */
 export function socksRequest(command: number, host: string, port: number): Buffer {
   const name = Buffer.from(host);
   return Buffer.concat([
@@ -118,7 +118,8 @@ export function socksRequest(command: number, host: string, port: number): Buffe
 }
 
 /**
- * Reads until the received bytes match `pattern`, with one character per byte. Rejects if the connection ends first.
+ * Reads until the received bytes match `pattern`. For the match, each byte becomes one character (Latin-1). Rejects if
+ * the connection ends first.
  */
 export function readUntilText(socket: Socket, pattern: RegExp): Promise<RegExpExecArray> {
   // Keeps one error listener on the socket, however often a test calls this function.

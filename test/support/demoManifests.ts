@@ -2,7 +2,6 @@ import { IMAGE } from '../../src/demo/entry.ts';
 import { APP_PORT } from './demoApp.ts';
 
 /** The pod spec in the manifests below, which tests pass to `kubectl apply`. The pod echoes all bytes. */
-
 const TEMPLATE_SPEC = {
   containers: [
     { name: 'echo', image: `${IMAGE.echo}:1.4`, ports: [{ name: 'echo', containerPort: APP_PORT }] },

@@ -21,8 +21,8 @@ export interface DemoSessionOptions extends Partial<SessionOptions> {
 }
 
 /**
- * A session to a target in the demo cluster's namespace `demo`, with its recorded notices and states. The session ends
- * with the test.
+ * A {@link Session} that forwards a free local port to a target in the demo cluster's namespace `demo`. Records the
+ * notices and states of the session. The session ends with the test.
  */
 export class DemoSession {
   readonly session: Session;

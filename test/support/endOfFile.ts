@@ -1,7 +1,8 @@
 import { after } from 'node:test';
 
-// Every test file loads this file. If a test leaves something open, the process would continue after the last test,
-// without a time limit of the test runner. This file ends such a process after 30 s, and prints what is still open.
+// Every test file loads this file. If a test leaves something open, such as a socket, Node does not end after the last
+// test, and the test runner waits without a limit. Therefore, this file prints what is still open 30 s after the last
+// test, and ends the process.
 const LIMIT_MS = 30_000;
 
 after(() => {

@@ -22,7 +22,7 @@ export function exchange(id: number, changes: Partial<Exchange> = {}): Exchange 
   };
 }
 
-/** Returns the details of the same exchange, with a recorded request and a recorded response. */
+/** Returns the exchange of {@link exchange} with more details: the recorded request and the recorded response. */
 export function recorded(changes: Partial<ExchangeDetails> = {}): ExchangeDetails {
   return {
     ...exchange(changes.id ?? 1),
@@ -41,7 +41,7 @@ export function message(
   return { head, body: Buffer.from(body).toString('base64'), isTruncated };
 }
 
-/** Returns a request for the page of a forward. */
+/** Returns a GET request for the path `/`. @param origin the local address of a forward: `http://localhost:PORT` */
 export function recordedRequest(origin: string, changes: Partial<RecordedRequest> = {}): RecordedRequest {
   return {
     ...{ method: 'GET', origin, target: '/', headers: [], body: new Uint8Array(), isHttp2: false },

@@ -21,7 +21,7 @@ export interface TestPlugin extends AsyncDisposable {
   readonly directory: string;
   readonly environment: Record<string, string>;
   config(mode: string, text?: string, more?: Partial<ExecConfig>): ExecConfig;
-  /** Returns one entry for each start of the plugin and of its children. */
+  /** Returns one entry for each process that has started so far: the plugin's own processes and their children. */
   runs(): PluginRun[];
 }
 

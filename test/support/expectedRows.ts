@@ -2,8 +2,9 @@ import type { Exchange } from '../../src/kinds/exchange.ts';
 import type { Step } from './tappedConversation.ts';
 
 /**
- * The expected rows of the request log for each recording: protocol, method, path, status, and bytes of request and
- * response. A gRPC row also has the gRPC status, and a WebSocket row the numbers of messages.
+ * The expected rows of the request log for each recording in test/fixtures/conversations: protocol, method, path,
+ * status, and the numbers of bytes `REQUEST/RESPONSE`. A gRPC row also has the gRPC status. A WebSocket row also has
+ * the numbers of messages.
  */
 export const EXPECTED_ROWS: Readonly<Record<string, readonly string[]>> = {
   'chromium-page': [
@@ -84,7 +85,7 @@ export function summary(row: Exchange): string {
   return words.filter((word) => word !== '').join(' ');
 }
 
-/** Returns the steps of each connection in a recording. */
+/** Groups the steps of a recording by client connection. Returns one list of steps for each connection. */
 export function connectionsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
   const numbers = new Set(steps.map(({ connection }) => connection));
   return [...numbers].map((number) => steps.filter(({ connection }) => connection === number));

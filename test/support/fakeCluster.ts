@@ -13,9 +13,9 @@ export interface FakeEvent {
 export type FakeWatch = Error | readonly (FakeEvent | Error | 'open')[];
 
 /**
- * A cluster whose results a test provides. Each call takes the next entry of the list for its method, and throws the
- * entry if it is an error. A watch yields its events and then ends; the event `'open'` keeps the watch open until it is
- * aborted.
+ * A cluster without an API server. For each method, a test provides a list of results. Each call takes the next result,
+ * and throws it if it is an error. A watch yields its events and then ends. The event `'open'` keeps the watch open
+ * until the watch is aborted.
  */
 export class FakeCluster implements Cluster {
   readonly server = 'https://fake.example';

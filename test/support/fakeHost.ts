@@ -52,11 +52,12 @@ import {
 import type { HostClient } from '../../src/rpc/hostClient.ts';
 import type { HostLauncher } from '../../src/ui/host/hostConnector.ts';
 
-/** Returns the rows of a view, or the error that the view shows instead. */
+/** Returns the rows for a part of the Clusters tree, such as the pods of a namespace, or an error instead of rows. */
 export type FakeRows = (scope: ViewScope) => readonly Row[] | ErrorInfo;
 
 /**
- * A forward host in memory. Answers the requests of `src/rpc/contract.ts` as a test wants, and records the requests.
+ * Acts as the forward host within the process of the test. Records the requests of `src/rpc/contract.ts`, and answers
+ * them from its fields, which a test can change.
  */
 export class FakeHost implements HostLauncher {
   contexts: ContextsSnapshot = { contexts: [], problems: [] };
@@ -77,14 +78,14 @@ export class FakeHost implements HostLauncher {
   /** Decides how a gateway starts. Default: ready on its preferred port. */
   startGateway: (start: StartGateway, id: string) => GatewaySnapshot = readyGateway;
   gateways: readonly GatewaySnapshot[] = [];
-  /** Whether views have all of their rows. False while a list is still loading. */
+  /** Whether the host reports that a view has all of its rows. False: the list of rows is still loading. */
   isLoaded = true;
   /**
-   * Whether the host is running. A test may set this to true; otherwise, the host runs after {@link FakeHost.joinOrStart}.
+   * Whether the host is running. {@link FakeHost.joinOrStart} sets this to true. A test may set this to true earlier.
    */
   isRunning = false;
   starts = 0;
-  /** Request handlers by method. They replace the handlers of this class. */
+  /** A test's own request handlers, by method. Each replaces this class's handler for the method. */
   readonly answers = new Map<string, (parameters: never) => unknown>();
   readonly openViews = new Map<number, ViewScope>();
   readonly requests: { readonly method: string; readonly parameters: unknown }[] = [];
@@ -102,7 +103,7 @@ export class FakeHost implements HostLauncher {
     return this.#open();
   }
 
-  /** Closes all connections, as when the host process dies. */
+  /** Closes all connections to clients and drops all forwards and gateways, as when the host process dies. */
   die(): void {
     this.isRunning = false;
     this.forwards = [];
@@ -161,7 +162,7 @@ export class FakeHost implements HostLauncher {
 
   async #answer(method: string, parameters: unknown): Promise<unknown> {
     this.requests.push({ method, parameters });
-    // Waits before it answers: over a socket too, no response arrives before the request has been sent.
+    // Answers later, not during the call of the sender. A real host's response never arrives during that call either.
     await Promise.resolve();
     const handler = this.answers.get(method) ?? this.#handlers[method];
     if (handler === undefined) throw new Error(`the fake host does not know ${method}`);

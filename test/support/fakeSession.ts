@@ -35,7 +35,7 @@ export class FakeTarget implements SessionTarget {
   #answers: (ChosenPod | Error)[] = [];
   #waiting: (() => void)[] = [];
   remotePorts: readonly number[] = [80];
-  /** How the API server is reached now. */
+  /** The result of {@link FakeTarget.currentRestConfig}. A test can change it. */
   restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
 
   /** Sets the results of the next `resolve` calls, in order. */
@@ -76,7 +76,7 @@ export class FakeTarget implements SessionTarget {
     return Promise.resolve(this.restConfig);
   }
 
-  /** The result of {@link FakeTarget.inspect}. An error is thrown. */
+  /** The result of {@link FakeTarget.inspect}. If this is an error, the call rejects with the error. */
   inspected: PodState | undefined | Error = new CodedError('FORBIDDEN', {});
   looks = 0;
 
@@ -94,7 +94,7 @@ export class FakeTarget implements SessionTarget {
     for (const observer of [...this.#observers]) observer.onPods(pods);
   }
 
-  /** Reports that the target has changed and selects other pods. */
+  /** Reports that the target now selects other pods. */
   change(): void {
     for (const observer of [...this.#observers]) observer.onChanged('service/web');
   }
@@ -105,7 +105,7 @@ export class FakeTarget implements SessionTarget {
   }
 }
 
-/** One call of {@link FakeEngine.forwardPod}. */
+/** One call of {@link FakeEngine.forwardPod}, with which a test acts as the pod and the network. */
 export interface FakeForward {
   readonly request: EngineRequest;
   readonly sockets: Socket[];
@@ -115,10 +115,16 @@ export interface FakeForward {
   readonly isOpen: boolean;
 }
 
-/** An engine without a network. Each connection receives the name of the pod. */
+/**
+ * Forwards local ports to pods that do not exist, without an API server. Each client that connects to a local port
+ * receives the name of the pod.
+ */
 export class FakeEngine {
   readonly forwards: FakeForward[] = [];
-  /** Whether each call connects by itself. If false, the test calls {@link FakeForward.connect}. */
+  /**
+   * Whether each call of {@link forwardPod} becomes ready immediately. If false, the call becomes ready when the test
+   * calls {@link FakeForward.connect}.
+   */
   connects = true;
   /** The transport that each call of {@link forwardPod} reports. */
   transport: TransportName = 'spdy';
@@ -186,17 +192,17 @@ export class FakeEngine {
   }
 }
 
-/** A probe of the server, whose result the test provides. */
+/** Acts as the code that polls a lost API server until it answers. The test decides when a server answers. */
 export class FakeProbe implements ServerProbe {
   #waiters: {
     readonly server: string;
     readonly resolve: () => void;
     readonly onFailure: (error: unknown) => void;
   }[] = [];
-  /** Whether every server is reachable immediately. If false, the test calls {@link FakeProbe.succeed}. */
+  /** Whether every API server answers immediately. If false, a server answers when the test calls {@link succeed}. */
   isReachable = true;
 
-  /** The servers that are polled. */
+  /** The addresses of the API servers that are polled now. */
   get servers(): readonly string[] {
     return this.#waiters.map(({ server }) => server);
   }

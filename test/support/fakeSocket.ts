@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { SpdyTransport } from './spdyTransport.ts';
 
 /**
- * The socket of a local client, where the test acts as the client. `writes` and `chunks` contain the bytes that the
- * client receives.
+ * The socket through which the tested code talks to a local client. The test acts as the client. `writes` and `chunks`
+ * contain the bytes that the client receives.
  */
 export class FakeSocket extends SpdyTransport {
   /** Whether the socket was closed by a reset. */
@@ -20,7 +20,7 @@ export class FakeSocket extends SpdyTransport {
     else this.once('finish', () => this.destroy());
   }
 
-  /** This socket with the type that the pump expects. */
+  /** This object as a `net.Socket`. It has all methods of `net.Socket` that the tested code calls. */
   get asSocket(): Socket {
     return this as unknown as Socket;
   }

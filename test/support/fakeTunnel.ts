@@ -10,7 +10,7 @@ import type {
 } from '../../src/portforward/transport/transport.ts';
 import { SpdyTransport } from './spdyTransport.ts';
 
-/** A connection into a pod, where the test acts as the pod. */
+/** A connection through a tunnel to a port of a pod. The test acts as the pod. */
 export class FakePodConnection implements PodConnection {
   readonly data = new SpdyTransport();
   readonly #failure = Promise.withResolvers<string | undefined>();
@@ -23,7 +23,7 @@ export class FakePodConnection implements PodConnection {
     this.data.on('error', () => {});
   }
 
-  /** Reports how the pod's side has ended. @param text the error text for a failure; optional, default: success */
+  /** Ends the connection on the pod's side. @param text the error text of a failure; optional, default: success */
   confirm(text?: string): void {
     this.#failure.resolve(text);
   }
@@ -35,7 +35,7 @@ export class FakePodConnection implements PodConnection {
   }
 }
 
-/** A tunnel whose states the test controls. */
+/** A tunnel to a pod without a network. The test closes it, pauses it and answers its pings. */
 export class FakeTunnel implements Tunnel {
   readonly transport: TransportName;
   readonly isShared: boolean;
@@ -82,7 +82,7 @@ export class FakeTunnel implements Tunnel {
     this.#didChangePause.fire(isPaused);
   }
 
-  /** Closes the tunnel with an error, as when its connection is lost. */
+  /** Closes the tunnel with an error, as when the connection to the API server is lost. */
   lose(error = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' })): void {
     this.#close(error);
   }
@@ -100,7 +100,7 @@ export class FakeTunnel implements Tunnel {
   }
 }
 
-/** A dialer whose tunnels open immediately, or when the test says so. */
+/** Opens tunnels without a network: immediately, or when the test calls {@link FakeDialer.succeed}. */
 export class FakeDialer implements Dialer {
   /**
    * Whether a tunnel opens as soon as it is dialed. If false, the test calls {@link FakeDialer.succeed} or

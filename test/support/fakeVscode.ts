@@ -4,9 +4,9 @@ import { Emitter, type Event } from '../../src/base/event.ts';
 import { english } from './localizer.ts';
 
 /**
- * Replaces the module `vscode` in memory, with only the parts that commands, messages, tools and tasks use. A test must
- * import this file first, and then load modules of `src/ui` with `import()`. A static import of these modules would
- * look for `vscode` before this file has run.
+ * Makes imports of `vscode` load this file. This file contains only the parts of `vscode` that commands, messages,
+ * tools and tasks use. A test must import this file first, and then load modules of `src/ui` with `import()`. A static
+ * import of these modules would look for `vscode` before this file has run.
  */
 registerHooks({
   resolve: (specifier, context, next) =>
@@ -20,7 +20,7 @@ export interface ShownMessage {
   readonly buttons: readonly string[];
 }
 
-/** The state of the fake that tests read and set. */
+/** What the code under test has shown and done in the replaced `vscode`, and the answers that a test sets. */
 export const fake = {
   messages: [] as ShownMessage[],
   get texts(): readonly string[] {
@@ -30,7 +30,7 @@ export const fake = {
   nextButton: undefined as string | undefined,
   /** The text that answers the next input box. Optional, default none: the box is dismissed. */
   nextInput: undefined as string | undefined,
-  /** The input boxes that were shown: the title, and the validation message for the given text. */
+  /** The input boxes that were shown: the title, and the validation message for the text from `nextInput`. */
   boxes: [] as { readonly title: string | undefined; readonly message: unknown }[],
   /** The text of every document that is opened. */
   documentText: '',
@@ -38,7 +38,7 @@ export const fake = {
   editor: undefined as
     | { readonly document: object; selection: Selection | undefined; revealRange(): void }
     | undefined,
-  /** The lines of the output channel, each after its level. */
+  /** The lines of the output channel. Each line begins with its log level. */
   output: [] as string[],
   clipboard: '',
   opened: [] as string[],
@@ -46,8 +46,8 @@ export const fake = {
   registered: new Map<string, (...commandArguments: unknown[]) => unknown>(),
   settings: {} as Record<string, unknown>,
   /**
-   * The values that `inspect` returns for a setting. The key is its section and name, such as `tasks.tasks`. For a
-   * workspace folder, the key starts with the folder's URI and a space.
+   * The values that `inspect` returns for each setting. The key is the section and name of the setting, such as
+   * `tasks.tasks`. For a workspace folder, the key starts with the folder's URI and a space.
    */
   inspected: {} as Record<string, object>,
   /** The APIs of the other extensions. The keys are the ids of the extensions. */
@@ -64,8 +64,8 @@ export const fake = {
   /** The quick picks that were shown, with the labels of their items. */
   picks: [] as { readonly title: string; readonly labels: readonly string[] }[],
   /**
-   * The result of `asExternalUri` for each address: the address on the user's machine. Optional, default: the same
-   * address, as in a local window.
+   * The results of `asExternalUri`. The key is an address on the machine of the extension, the value is the address on
+   * the user's machine. For an address without an entry, both are the same, as in a local window.
    */
   external: {} as Record<string, string>,
   reset(): void {
@@ -99,8 +99,8 @@ interface Item {
 }
 
 /**
- * A quick pick that answers as soon as it is shown with items, or stays open if the test says so. As in VS Code, new
- * items or another text give the focus to the first item that matches the text.
+ * A quick pick that closes with the test's answer when it is shown with items, or stays open if `picksStayOpen` is
+ * true. As in VS Code, when the items or the text change, the first item that matches the text gets the focus.
  */
 class FakeQuickPick {
   title = '';
@@ -183,7 +183,7 @@ function show(severity: ShownMessage['severity']) {
   };
 }
 
-/** The events that tests fire. */
+/** The events of VS Code that a test fires. */
 export const events = {
   startDebugSession: new Emitter<object>(),
   endDebugSession: new Emitter<object>(),
@@ -231,7 +231,7 @@ export const window = {
     fake.editor = { document, selection: undefined, revealRange() {} };
     return fake.editor;
   },
-  /** Returns a tree view without selected rows, in which nothing happens. */
+  /** Returns a tree view that has no selected rows and fires no events. */
   createTreeView: () => ({
     ...{ selection: [], visible: true, badge: undefined, dispose() {} },
     onDidChangeSelection: new Emitter<object>().event,
@@ -296,7 +296,7 @@ export const workspace = {
     get: (name: string) => fake.settings[name],
     inspect: (name: string) =>
       fake.inspected[`${scope} ${section}.${name}`] ?? fake.inspected[`${section}.${name}`] ?? {},
-    /** Changes what `inspect` returns. */
+    /** Stores the value, so that `inspect` returns it. */
     async update(name: string, value: unknown, target: 1 | 2 | 3): Promise<void> {
       const key = `${section}.${name}`;
       const valueName = (['globalValue', 'workspaceValue', 'workspaceFolderValue'] as const)[target - 1];
@@ -343,8 +343,8 @@ export class Uri {
 }
 
 /**
- * Like VS Code's class, which has the name `EventEmitter`. As in VS Code, an error of a listener does not reach the code
- * that fires the event.
+ * Replaces VS Code's class `EventEmitter`. As in VS Code, the code that fires an event does not get the errors that
+ * listeners throw.
  */
 export class EventEmitter<T> {
   readonly #emitter = new Emitter<T>();

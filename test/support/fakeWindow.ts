@@ -12,7 +12,7 @@ import type { SavedForward } from '../../src/ui/saved/savedForward.ts';
 import { FakeClock } from './fakeClock.ts';
 import { FakeHost } from './fakeHost.ts';
 
-/** The models of a window that is connected to a host in memory. */
+/** The data that the views and commands of a VS Code window use. The data comes from a {@link FakeHost}. */
 class FakeWindow implements Disposable {
   readonly clock = new FakeClock();
   readonly host = new FakeHost();
@@ -32,9 +32,9 @@ class FakeWindow implements Disposable {
   readonly contexts = new ContextsModel(this.session);
   readonly views = new ViewSubscriptions(this.session);
   readonly requests = new RequestsModel(this.session);
-  /** The saved forwards of the settings. */
+  /** The forwards that are saved in the settings. */
   readonly saved = { forwards: [] as readonly SavedForward[] };
-  /** The previous local port of every target, for {@link FakeWindow.ports}. */
+  /** The local port that the window remembers for every target. {@link FakeWindow.ports} returns this port. */
   lastPort: number | undefined;
   readonly ports = { of: () => this.lastPort } as unknown as LastLocalPorts;
 

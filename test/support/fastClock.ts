@@ -3,8 +3,8 @@ import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 
 const TICK_MS = 5;
 /**
- * The maximum real time that counts between two readings of the clock. A longer time means that the machine stalled:
- * the code in this process stalled too, so this time must not count.
+ * The maximum time by which real time advances between two readings of the clock. If more time has passed, the machine
+ * was too busy to run this process. The tested code could not run in that time, so the clock skips that time.
  */
 const MAX_STEP_MS = 10;
 

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import type { DemoCluster } from '../../src/demo/entry.ts';
 import { clusterEntry, kubeconfigText } from './kubeconfigText.ts';
 
-/** A plugin that prints the credentials in a file, and fails without the file. */
+/** An exec plugin that reads its credentials from a file. The plugin fails while the file does not exist. */
 export class FileLogin {
   readonly #cluster: DemoCluster;
   readonly #path: string;
@@ -23,7 +23,7 @@ export class FileLogin {
     await rm(this.#path);
   }
 
-  /** Writes a kubeconfig of the cluster with the plugin, and returns its path. */
+  /** Writes a kubeconfig whose user gets credentials from the plugin. Returns the path of the kubeconfig. */
   async kubeconfig(): Promise<string> {
     const program = `process.stdout.write(require('node:fs').readFileSync(${JSON.stringify(this.#path)}))`;
     const exec = {

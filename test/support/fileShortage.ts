@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** The limit of the program's file handles, those of Node itself included. */
+/** The maximum number of file handles of the program. This number includes the handles that Node itself uses. */
 const LIMIT = 64;
 
 /**

@@ -37,7 +37,7 @@ interface ClientOptions {
   readonly files?: readonly string[];
 }
 
-/** A folder for the hosts of one test. All hosts and clients of the folder end with the test. */
+/** A folder for the forward hosts of one test. All hosts and clients of the folder end with the test. */
 export class HostBench {
   readonly folder: string;
   readonly #processes = new Set<number>();
@@ -91,7 +91,7 @@ export class HostBench {
 
   async killAll(): Promise<void> {
     for (const client of this.#clients) client.dispose();
-    // Deletes the folder first. While it exists, a keeper would start another host for a killed one.
+    // Deletes the folder first. While the folder exists, the keeper process of a killed host would start another host.
     await rm(this.folder, { recursive: true, force: true, maxRetries: 20 });
     for (const processId of this.#processes) {
       if (isAlive(processId)) process.kill(processId, 'SIGKILL');
@@ -104,7 +104,7 @@ export async function untilDead(processId: number): Promise<void> {
   await eventually(() => !isAlive(processId), `process ${processId} still runs`);
 }
 
-/** Starts a demo cluster and the host of a first client. All of them end with the test. */
+/** Starts a demo cluster and a forward host, and connects a client to the host. All of them end with the test. */
 export async function demoHostFor(test: TestEnd) {
   const demo = await demoClusterFor(test);
   const bench = await HostBench.create(test);
@@ -143,7 +143,7 @@ export class TestClient {
     return this.client.request.bind(this.client);
   }
 
-  /** Resolves with the result of `find`, now or after a notification. */
+  /** Calls `find` now and after each notification, until it returns a result. Resolves with this result. */
   until<T>(find: () => T | undefined | false): Promise<T> {
     return new Promise((resolve, reject) => {
       const limit = setTimeout(() => {

@@ -2,12 +2,16 @@ import http, { type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-// Runs a server in a separate process with responses that no real cluster sends. Each path prefix has its own response.
-// Prints the port and the prefixes, and ends with the parent process.
+// Runs a server that sends responses that no real cluster sends. The first part of a request's path selects the
+// response. Prints the port and these first parts. A test starts this program as a child process. The program ends when
+// the parent process ends.
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Writes `first` and then `count` parts, as fast as the client reads. `count` is optional, default: no limit. */
+/**
+ * Writes `first`, and then the results of `count` calls of `part`, as fast as the client reads. `count` is optional,
+ * default: no limit.
+ */
 function pour(
   response: ServerResponse,
   part: (index: number) => string,

@@ -13,7 +13,7 @@ const PIECES: readonly string[] = [
   '\n \r \r\n \t \0 \u001b[201~ \u0003 \u202e \u200b %s %d \\n \\x41 \\041',
 ].flatMap((pieces) => pieces.split(' ').map((piece) => piece.replaceAll('_', ' ')));
 
-/** Returns random requests, which depend only on the seed. */
+/** Returns random requests. The same seed always results in the same requests. */
 export function hostileRequests(count: number): readonly RecordedRequest[] {
   const random = new SpdyRandom(testSeed());
   return Array.from({ length: count }, () => {
@@ -34,8 +34,9 @@ export function hostileRequests(count: number): readonly RecordedRequest[] {
 }
 
 /**
- * Returns the arguments that curl is expected to get for a request. @param sent the body if it is not passed as an
- * argument; optional, default: the body of the request
+ * Returns the arguments that curl is expected to get for a request.
+ * @param sent the body that curl sends, also if curl reads the body from its standard input; optional, default: the
+ * body of the request
  */
 export function expectedArguments(
   { method, origin, target, headers, body, isHttp2 }: RecordedRequest,
@@ -81,8 +82,8 @@ export function expectedCall(request: RecordedRequest): string {
 }
 
 /**
- * Returns whether a command may contain the text: it is valid UTF-8 without control characters and invisible
- * characters.
+ * Returns whether a command may contain these bytes as text: they must be valid UTF-8 without control characters and
+ * invisible characters.
  */
 function isShown(bytes: Buffer): boolean {
   const text = bytes.toString();
@@ -93,7 +94,7 @@ const VARIABLES: Readonly<Record<string, string>> = { PATH: 'EXPANDED', HOME: 'E
 
 /**
  * Returns the command line that a program gets when a user types `line` into the Windows Command Prompt. The Command
- * Prompt replaces variables, and then removes carets outside of quotation marks.
+ * Prompt replaces variables with their values, and then removes carets (`^`) outside of quotation marks.
  * Sources: `cmd /?`, `set /?`. Delayed expansion is off, as by default.
  * @throws Error if the line contains an operator outside of quotation marks
  */
@@ -116,8 +117,8 @@ export function readByCommandPrompt(line: string): string {
 }
 
 /**
- * Replaces variables as the Command Prompt does. If the text between two percent signs is not a variable, the text
- * stays, and the second sign may start another variable.
+ * Replaces variables such as `%PATH%` as the Command Prompt does. If the text between two percent signs is not the name
+ * of a variable, the text stays. The second percent sign may then start the name of another variable.
  */
 function withVariables(line: string): string {
   let expanded = '';
@@ -132,8 +133,8 @@ function withVariables(line: string): string {
 }
 
 /**
- * Splits a command line as the C runtime of Windows does. Source: "Parsing C command-line arguments" in Microsoft's
- * documentation.
+ * Splits a command line into arguments as the C runtime of Windows does. Source: "Parsing C command-line arguments" in
+ * Microsoft's documentation.
  */
 export function splitCommandLine(line: string): readonly string[] {
   const words: string[] = [];
@@ -164,8 +165,8 @@ export function splitCommandLine(line: string): readonly string[] {
 }
 
 /**
- * Returns the values of single-quoted PowerShell strings. Any of five quote characters ends such a string; a doubled
- * quote stands for one quote. Source: about_Quoting_Rules.
+ * Returns the values of all single-quoted strings in a PowerShell command. Any of five quote characters starts and ends
+ * a string. Two equal quotes within a string stand for one quote. Source: about_Quoting_Rules.
  */
 export function powerShellLiterals(text: string): readonly string[] {
   const found = text.matchAll(
@@ -176,7 +177,7 @@ export function powerShellLiterals(text: string): readonly string[] {
 
 const CONFIG_ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', v: '\v' };
 
-/** Returns the command-line arguments for which a line in a curl config file stands. Source: curl(1), `--config`. */
+/** Converts a line of a curl config file to command-line arguments. Source: curl(1), `--config`. */
 export function readConfigLine(line: string): readonly string[] {
   const [, name = '', quoted] = /^([a-z0-9-]+)(?: = "((?:[^"\\]|\\[\s\S])*)")?$/.exec(line) ?? [];
   if (quoted === undefined) return [`--${name}`];

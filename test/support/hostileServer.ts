@@ -4,7 +4,10 @@ import { gzipSync } from 'node:zlib';
 import { kubeconfigText } from './kubeconfigText.ts';
 import { readHead, TestTcpServer } from './tcpServer.ts';
 
-/** Responds to one request, whose head has been read. An endless response stops when the connection closes. */
+/**
+ * Responds to one request.
+ * @param head the request line and the headers, which were already read from the socket
+ */
 export type HostileAnswer = (socket: Socket, head: string) => void;
 
 const LINE = '\r\n';
@@ -230,7 +233,7 @@ export class HostileServer implements AsyncDisposable {
       const request = await readHead(socket);
       this.heads.push(request);
       this.#answer(socket, request);
-      // `readHead` has paused the socket. Resume it, so that the end of the connection is noticed.
+      // `readHead` has paused the socket. A paused socket does not notice that the client ends the connection.
       socket.resume();
     }
   }

@@ -4,6 +4,8 @@ import { join, TestTcpServer } from './tcpServer.ts';
 
 /**
  * Starts an HTTP proxy for CONNECT. The proxy connects to the requested port on loopback, whatever host is requested.
+ * @param answer called first; if it returns false, the proxy does not connect, because `answer` has responded; optional
+ * @param secure the TLS options of the proxy; optional, default: no TLS
  */
 export function startHttpProxy(
   answer: (head: string, client: Socket) => boolean = () => true,

@@ -13,7 +13,7 @@ export function installPackages(folder: string): void {
     throw new Error(`npm ci failed in ${relative(process.cwd(), folder)} (${error ?? status})`);
 }
 
-/** Like {@link installPackages}, but only if the lock file has changed since the last installation. */
+/** Like {@link installPackages}, but does nothing if the lock file is the same as at the last installation. */
 export function ensurePackagesInstalled(folder: string): void {
   const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
   const stamp = join(folder, 'node_modules', '.installed-lock.json');

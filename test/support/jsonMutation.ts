@@ -3,7 +3,8 @@ import type { SpdyRandom } from './spdyRandom.ts';
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 /**
- * JSON texts that `JSON.stringify` cannot easily create. {@link mutateJson} writes these texts in place of their keys.
+ * JSON texts that `JSON.stringify` cannot easily create. A changed response first contains one of these keys as a
+ * string. {@link mutateJson} then replaces the string with the JSON text.
  */
 const RAW: Readonly<Record<string, string>> = {
   '@deep array': '['.repeat(100_000) + ']'.repeat(100_000),
@@ -13,7 +14,7 @@ const RAW: Readonly<Record<string, string>> = {
   '@precise': `0.${'1'.repeat(400)}`,
 };
 
-/** Unexpected values that replace the values of a response. */
+/** Unexpected values, with which {@link mutateJson} replaces values of a response. */
 const STRANGERS: readonly Json[] = [
   ...Object.keys(RAW),
   ...[null, true, false, 0, -1, 5, 1.5, 65_536, 2 ** 31, 2 ** 53, Number.MAX_VALUE],
@@ -33,8 +34,8 @@ const STRANGERS: readonly Json[] = [
 ];
 
 /**
- * Returns a JSON response with random changes: swapped types, missing or doubled fields, huge and nested values, broken
- * text.
+ * Returns a JSON response after random changes: values of another type, missing fields, values copied to other fields,
+ * huge and nested values, or invalid JSON.
  */
 export function mutateJson(random: SpdyRandom, json: string): string {
   const root: { [name: string]: Json } = { root: JSON.parse(json) as Json };
@@ -71,7 +72,7 @@ function change(random: SpdyRandom, parent: { [name: string]: Json }, key: strin
       parent[key] = Array.from({ length: 30 }, () => structuredClone(value));
       break;
     case 2:
-      // Nests the value in itself 20 times, as a cyclic object would look.
+      // Nests the value in itself 20 times.
       for (let depth = 0; depth < 20; depth++)
         parent[key] = isParent(value) ? { ...value, [key]: parent[key] ?? null } : [parent[key] ?? null];
       break;

@@ -1,6 +1,6 @@
 import type { DemoCluster } from '../../src/demo/entry.ts';
 
-/** Returns a kubeconfig in JSON with one context, cluster and user, all of one name. */
+/** Returns a kubeconfig in JSON with one context, one cluster and one user. All of them have the same name. */
 export function kubeconfigText(cluster: object, user: object = {}, name = 'test'): string {
   return JSON.stringify({
     'current-context': name,

@@ -21,8 +21,8 @@ export class Kubectl {
   }
 
   /**
-   * Returns the environment of kubectl, with a separate cache. The user's cache may describe another server that used
-   * the same port.
+   * Returns the environment of kubectl, with a separate cache folder. The user's own cache may contain the API of
+   * another server that used the same port.
    */
   environment(more: Variables = {}): NodeJS.ProcessEnv {
     const { kubeconfigPath } = this.#demo;

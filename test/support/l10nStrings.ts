@@ -7,8 +7,8 @@ import { WINDOW_MESSAGES } from '../../src/ui/present/errorText.ts';
 const CALL = /\bl10n\s*\.t\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")?/g;
 
 /**
- * The only file in which `l10n.t` may get other arguments than literals: the error messages, whose tables
- * {@link usedStrings} reads.
+ * The only file in which the first argument of `l10n.t` need not be a string literal. This file translates the error
+ * messages, which {@link usedStrings} reads from the tables of error messages.
  */
 const ERROR_TEXT = 'src/ui/present/errorText.ts';
 

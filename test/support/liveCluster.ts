@@ -17,8 +17,8 @@ const WEB_SOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const TEXT_FRAME = 0x81;
 
 /**
- * A demo cluster whose pods have long-lived connections: pages, server-sent events, uploads, WebSockets that echo, and
- * HTTP/2 over TLS.
+ * A demo cluster whose pods serve what a browser or an app uses: pages, server-sent events, uploads, WebSockets that
+ * echo, and HTTP/2 over TLS.
  */
 export interface LiveCluster {
   readonly demo: DemoCluster;
@@ -78,8 +78,8 @@ async function startPods(socketPath: string, requests: string[], test: TestEnd):
   return await servePods(socketPath, {
     [IMAGE.web]: {
       accept: (connection, _pod, port) => {
-        // Gives the server a `duplexPair` instead of the socket itself. TLS would read from the socket's handle, and
-        // miss the bytes that were already read.
+        // Gives the server a `duplexPair` instead of the socket itself. TLS would read from the operating system's
+        // socket, and miss the bytes that Node has already read into the buffer of `connection`.
         const [near, far] = duplexPair();
         connection.pipe(far).pipe(connection);
         (port === SECURE_PORT ? secure : plain).emit('connection', near);
@@ -118,7 +118,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   }
 }
 
-/** Returns the echo of a short masked frame: the same frame without the mask (RFC 6455 section 5.2). */
+/** Returns the server's echo of a short frame: the same frame without the client's mask (RFC 6455 section 5.2). */
 function echoed(frame: Buffer): Buffer {
   const length = (frame[1] ?? 0) & 0x7f;
   const mask = frame.subarray(2, 6);

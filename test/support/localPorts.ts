@@ -14,7 +14,7 @@ export const loopbacks: readonly string[] = await (async () => {
   return present;
 })();
 
-/** Listens on a port of only this address, until the result is disposed of. */
+/** Listens on a port of this address, and of no other address, until the result is disposed of. */
 export async function holdPort(
   address: string,
   port = 0,
@@ -40,7 +40,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Returns whether a port of only this address can be bound. */
+/** Returns whether a program can listen on a port of this address. */
 export async function isFree(address: string, port: number): Promise<boolean> {
   const held = await holdPort(address, port).catch(() => undefined);
   await held?.[Symbol.asyncDispose]();

@@ -1,8 +1,8 @@
 import type { Cluster } from '../../src/kube/cluster/cluster.ts';
 
 /**
- * Returns a cluster that never changes. Every namespace has a service `web` with one ready pod or none. The cluster
- * never answers the list of the namespace `unlisted`.
+ * Returns a cluster that never changes. Every namespace has a service `web`. If `hasPods` is true, the service has one
+ * ready pod, otherwise none. List requests for the namespace `unlisted` never get a response.
  */
 export function namespaceCluster({ hasPods }: { readonly hasPods: boolean }): Cluster {
   return {

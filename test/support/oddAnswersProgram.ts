@@ -1,7 +1,8 @@
 import { HOSTILE_ANSWERS, HostileServer } from './hostileServer.ts';
 
-// Runs the hostile server in a separate process, with another response for each path prefix. Prints the port and the
-// prefixes, and ends with the parent process.
+// Runs `HostileServer`. The first part of a request's path, such as `odd-3`, selects the response. Prints the
+// port and these first parts. A test starts this program as a child process. The program ends when the parent process
+// ends.
 
 const answers = Object.values(HOSTILE_ANSWERS);
 const server = await HostileServer.start((socket, head) => {

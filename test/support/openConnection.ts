@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { WAIT_LIMIT_MS } from './waitLimit.ts';
 
-/** An open connection to the echo program of a pod, which shows whether a forward keeps it open. */
+/** A connection through a forward to the echo program of a pod. Shows whether the forward keeps the connection open. */
 export class OpenConnection implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #closed: Promise<void>;

@@ -1,8 +1,8 @@
 import type { CredentialSource, Credentials, RestConfig } from '../../src/rest/restConfig.ts';
 
 /**
- * Returns the credentials of a list, one after the other: {@link FakeCredentials.invalidate}, which follows a 401,
- * moves to the next. Records the refused credentials.
+ * A source of credentials that returns the first credentials of a list. When the API server responds with status 401,
+ * the tested code calls {@link FakeCredentials.invalidate}, and this source returns the next credentials of the list.
  */
 export class FakeCredentials implements CredentialSource {
   readonly user = 'tester';

@@ -1,4 +1,4 @@
-/** Returns whether `npm run soak` runs the test. The test then uses counts that are too large for `npm test`. */
+/** Returns whether `npm run soak` runs the test. If so, the test uses larger numbers than in `npm test`. */
 export function isSoak(): boolean {
   return process.env['SOAK_SECONDS'] !== undefined;
 }

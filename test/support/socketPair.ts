@@ -3,7 +3,7 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 
 /** The two ends of a TCP connection over loopback. Each direction can be closed separately. */
 export interface SocketPair extends Disposable {
-  /** The end that connected. */
+  /** The end of the client, which opened the connection. */
   readonly client: Socket;
   /** The end that the server accepted. */
   readonly accepted: Socket;
@@ -31,7 +31,7 @@ export async function socketPair(): Promise<SocketPair> {
   };
 }
 
-/** How a connection ended, as its client sees it. */
+/** What one end of a connection received, and how the connection ended. */
 export interface Ending {
   readonly received: Buffer;
   /** Whether the peer sent its FIN. */
@@ -40,7 +40,7 @@ export interface Ending {
   readonly error: Error | undefined;
 }
 
-/** Reads a connection until it is closed. */
+/** Reads from a socket until its connection is closed. */
 export function readToClose(socket: Socket): Promise<Ending> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

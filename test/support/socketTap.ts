@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import type { TestEnd } from './demoForward.ts';
 import { join as joinTo } from './tcpServer.ts';
 
-/** Records all bytes between a host and the clients that connect later. */
+/** Records all bytes between a forward host and the clients that connect to the host from now on. */
 export interface SocketTap {
   fromHost(): string;
   fromClients(): string;
 }
 
 /**
- * Places a tap between the host of a folder and its later clients. Changes the host's record, so that clients connect
- * to the tap, which connects to the host.
+ * Records the bytes between the host of a folder and the clients that connect from now on. Changes the socket path in
+ * the host's record file, so that these clients connect to a server of this function, which connects to the host.
  */
 export async function tapHost(test: TestEnd, folder: string): Promise<SocketTap> {
   const names = await readdir(folder);

@@ -4,13 +4,13 @@ import { join, TestTcpServer } from './tcpServer.ts';
 export interface SocksServerOptions {
   /** The required login (RFC 1929). Optional, default none. */
   readonly login?: { readonly user: string; readonly password: string };
-  /** The reply to CONNECT (RFC 1928 section 6). Optional, default 0: the proxy connects. */
+  /** The reply code for CONNECT (RFC 1928 section 6). Optional, default 0: success, and the proxy connects. */
   readonly reply?: number;
 }
 
 /**
  * Starts a SOCKS 5 proxy (RFC 1928). The proxy connects to the requested port on loopback, whatever host is requested.
- * `asked` of the result contains the requested targets.
+ * `asked` of the result contains the hosts and ports that clients have requested.
  */
 export function startSocksServer(options: SocksServerOptions = {}): Promise<TestTcpServer> {
   const server = new TestTcpServer((socket) => {

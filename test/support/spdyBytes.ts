@@ -28,7 +28,7 @@ export function randomCut(random: SpdyRandom): Cut {
   };
 }
 
-/** Waits until all pending work is done: promises, and several turns of the event loop for bytes that are held back. */
+/** Waits several turns of the event loop, until promises have settled and the tested code has sent delayed bytes. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) await nextTurn();
 }

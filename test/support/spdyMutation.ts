@@ -59,7 +59,7 @@ function insertNoise(random: SpdyRandom, bytes: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, at), noise(random, 1 + random.below(40)), bytes.subarray(at)]);
 }
 
-/** Joins the start of one recording to the end of another. Cuts between frames or at any byte. */
+/** Joins the start of one recording to the end of another recording. Cuts both between frames, or both at any byte. */
 function splice(random: SpdyRandom, bytes: Buffer, corpus: readonly Buffer[]): Buffer {
   const other = random.pick(corpus);
   if (random.below(2) === 0) {
@@ -119,7 +119,7 @@ function noise(random: SpdyRandom, length: number): Buffer {
   return Buffer.from(Array.from({ length }, () => random.below(256)));
 }
 
-/** Returns well-formed frames in a random order, which may make no sense. */
+/** Returns valid frames in a random order. The order may be invalid, such as data for a stream that is not open. */
 export function conversation(random: SpdyRandom, firstPeerId: number): Buffer {
   const peer = new SpdyPeer(new SpdyTransport());
   let lastId = firstPeerId - 2;

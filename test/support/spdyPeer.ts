@@ -7,7 +7,10 @@ import { SpdyTransport } from './spdyTransport.ts';
 
 type HeaderEntries = readonly (readonly [string, string])[];
 
-/** The peer of a tested connection. Sends handmade frames, and reads with {@link ReferenceReader}. */
+/**
+ * Acts as the peer of a tested {@link SpdyConnection}. Sends frames that a test creates, and parses the frames of the
+ * connection with {@link ReferenceReader}.
+ */
 export class SpdyPeer {
   readonly transport: SpdyTransport;
   readonly #reader = new ReferenceReader();
@@ -87,7 +90,7 @@ export interface TestConnection extends Disposable {
   readonly closes: unknown[];
 }
 
-/** Creates a tested connection and its peer. A test disposes of them with `using`. */
+/** Creates a {@link SpdyConnection} to test, and its peer. A test disposes of both with `using`. */
 export async function connect(
   role: 'client' | 'server',
   options: Partial<SpdyConnectionOptions> = {},

@@ -1,4 +1,4 @@
-/** Random numbers that depend only on the seed (mulberry32). */
+/** Creates random numbers with the algorithm mulberry32. The same seed always results in the same numbers. */
 export class SpdyRandom {
   #state: number;
 

@@ -2,8 +2,8 @@ import { constants, createInflate, type Inflate } from 'node:zlib';
 import { HEADER_DICTIONARY } from '../../src/spdy/dictionary.ts';
 import { readBuffered } from './readBuffered.ts';
 
-// Parses SPDY without `src/spdy`, to check its results: slices the bytes into frames, and decompresses all header
-// blocks with one zlib stream.
+// A second, simple parser of SPDY, which does not use `src/spdy`. Tests compare its results with those of `src/spdy`.
+// Splits the bytes into frames, and decompresses all header blocks of a direction with one zlib stream.
 
 /** A complete SPDY frame, split into its parts. */
 export interface RawFrame {
@@ -34,7 +34,7 @@ const KINDS: Readonly<Record<number, RawFrame['kind']>> = {
   7: 'GOAWAY',
 };
 
-/** Parses one direction of a connection. Keeps the bytes of an incomplete frame for the next call. */
+/** Parses the bytes of one direction of a connection. Keeps the bytes of an incomplete frame for the next call. */
 export class ReferenceReader {
   readonly #inflate = new ReferenceInflate();
   #rest: Buffer = Buffer.alloc(0);
@@ -51,7 +51,7 @@ export class ReferenceReader {
     return frames;
   }
 
-  /** The number of bytes that are kept of an incomplete frame. */
+  /** The number of bytes of an incomplete frame that are kept for the next call. */
   get restLength(): number {
     return this.#rest.length;
   }
@@ -73,8 +73,8 @@ export class ReferenceReader {
 }
 
 /**
- * Decompresses header blocks as the SPDY draft describes: one zlib stream for all header blocks of a direction, which
- * is flushed after each block.
+ * Decompresses header blocks as the SPDY draft describes: all header blocks of a direction form one zlib stream. The
+ * sender flushes the stream after each block, so that the receiver can decompress the block at once.
  */
 export class ReferenceInflate {
   readonly #stream: Inflate = createInflate({
@@ -105,7 +105,10 @@ export function readHeaders(block: Buffer): [string, string][] {
   return Array.from({ length: block.readUInt32BE(0) }, () => [text(), text()]);
 }
 
-/** Returns one line for each event. Consecutive bytes of a stream are one event; a FIN is another event. */
+/**
+ * Returns one line of text for each frame, such as its type, stream and headers. Consecutive data of a stream becomes
+ * one line, because its division into frames does not matter. A FIN becomes a separate line.
+ */
 export function transcript(frames: readonly RawFrame[]): string[] {
   const lines: string[] = [];
   let open: { streamId: number; bytes: Buffer[] } | undefined;

@@ -13,13 +13,14 @@ export interface Replay {
   /** The ids of the streams that the peer opened, in order. */
   readonly accepted: readonly number[];
   readonly sent: Buffer;
-  /** The number of the tested connection's pings that were answered. */
+  /** How many pings of the tested connection the recorded peer has answered. */
   readonly answeredPings: number;
 }
 
 /**
- * Replays a recording with a connection of `src/spdy` in the given role. Delivers the recorded bytes of the other role,
- * cut into pieces by `cut`. Repeats the recorded actions of the given role through the API of the connection.
+ * Tests a connection of `src/spdy` with a recording of a client and a server. The connection replaces the one whose
+ * role is given. It makes the same calls as recorded, such as opening streams and writing data. It receives the
+ * recorded bytes of the other role, which `cut` cuts into pieces.
  */
 export async function replay(recording: WireRecording, role: 'client' | 'server', cut: Cut): Promise<Replay> {
   const ours: Direction = role === 'client' ? 'c>s' : 's>c';
@@ -36,7 +37,7 @@ export async function replay(recording: WireRecording, role: 'client' | 'server'
   return player.end();
 }
 
-/** Returns the expected events of each stream, for a connection in the given role. */
+/** Returns the events that a connection in the given role is expected to have, for each stream ID. */
 export function expectedStreams(
   frames: readonly { readonly direction: Direction; readonly frame: RawFrame }[],
   role: 'client' | 'server',
@@ -73,7 +74,7 @@ class Player {
     });
   }
 
-  /** Repeats a recorded action. Skips answers to pings, which the connection sends by itself. */
+  /** Makes the connection send a recorded frame. Skips answers to pings, because the connection sends these itself. */
   act(frame: RawFrame): void {
     const stream = this.#streams.get(frame.streamId);
     if (frame.kind === 'SYN_STREAM')

@@ -3,24 +3,24 @@ import { SpdyConnection } from '../../src/spdy/connection.ts';
 import type { SpdyStream } from '../../src/spdy/stream.ts';
 import { TestTcpServer } from './tcpServer.ts';
 
-/** One forwarded connection as the server sees it. */
+/** One local client's connection as it reaches the test server: the pod's port, and the two SPDY streams. */
 export interface ForwardedConnection {
   readonly port: number;
   readonly data: SpdyStream;
   readonly error: SpdyStream;
 }
 
-/** A server for port-forwards over direct SPDY without TLS. The test controls its connections. */
+/** Acts as an API server that forwards ports over SPDY (without a WebSocket and TLS). The test acts as the pod. */
 export interface SpdyServer extends AsyncDisposable {
   readonly tcp: TestTcpServer;
-  /** The connections that are upgraded and still open. */
+  /** The open SPDY connections of clients. */
   readonly tunnels: ReadonlySet<SpdyConnection>;
   readonly heads: readonly string[];
-  /** Returns the response to an upgrade. Optional, default: {@link SWITCHING}. */
+  /** Returns the HTTP response to a client's request for SPDY. If undefined, the response is {@link SWITCHING}. */
   answer: ((head: string) => string) | undefined;
 }
 
-/** The response that accepts an upgrade. */
+/** The HTTP response that accepts SPDY. */
 export const SWITCHING = [
   'HTTP/1.1 101 Switching Protocols',
   'Connection: Upgrade',
@@ -29,7 +29,7 @@ export const SWITCHING = [
   '\r\n',
 ].join('\r\n');
 
-/** Starts a server. By default, it echoes each connection, and then ends the error stream without an error. */
+/** Starts a server. By default, the pod echoes all bytes of each connection, and reports no error at its end. */
 export async function startSpdyServer(onConnection = echo): Promise<SpdyServer> {
   const tunnels = new Set<SpdyConnection>();
   const tcp = await TestTcpServer.answering((head, socket) => {

@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 
 type Callback = (error?: Error | null) => void;
 
-/** The transport of a tested connection, where the test acts as the network and the peer. */
+/** The byte stream below a tested connection, in place of a socket. The test acts as the network and the peer. */
 export class SpdyTransport extends Duplex {
   /**
    * The sent bytes, with one entry for each write to the network. A single write (`writev`) may combine several chunks.
@@ -30,18 +30,18 @@ export class SpdyTransport extends Duplex {
     return sent;
   }
 
-  /** Makes the network stall: it accepts one more write, but does not finish it. */
+  /** Makes the network block: the next write does not finish until {@link flow} or {@link finishWrite} is called. */
   stall(): void {
     this.#isStalled = true;
   }
 
-  /** Ends the stall of the network. */
+  /** Makes the network accept all writes again, and finishes the pending write. */
   flow(): void {
     this.#isStalled = false;
     this.finishWrite();
   }
 
-  /** Finishes the current write. The stalled network accepts one more. */
+  /** Finishes the pending write. If the network is still blocked, the next write is pending again. */
   finishWrite(): void {
     const held = this.#held;
     this.#held = undefined;
@@ -74,7 +74,7 @@ export class SpdyTransport extends Duplex {
   }
 }
 
-/** Returns two connected transports. As on a network, bytes arrive at least one turn of the event loop later. */
+/** Returns the two ends of a connection. As on a network, bytes arrive at least one turn of the event loop later. */
 export function transportPair(): [SpdyTransport, SpdyTransport] {
   const left = new LinkedTransport();
   const right = new LinkedTransport();

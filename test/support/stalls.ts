@@ -3,7 +3,7 @@ import { connectTo, readUntil } from './tcpClient.ts';
 
 const MORE_THAN_ALL_BUFFERS = 1_000_000_000;
 
-/** Starts a client that requests a large response and reads only its start. */
+/** Starts a client that requests a large response, reads the start of the response, and then reads no more. */
 export async function startStalledDownload(port: number): Promise<Socket> {
   const socket = await connectTo(port);
   // Ignores errors, because the connection may be reset while the client waits. The socket then emits `close` too.
@@ -14,7 +14,7 @@ export async function startStalledDownload(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Starts a client that sends bytes. Resolves when all buffers are full. */
+/** Starts a client that sends bytes to a pod that does not read. Resolves when all buffers on the way are full. */
 export async function startStalledUpload(port: number): Promise<Socket> {
   const socket = await connectTo(port);
   const chunk = Buffer.alloc(64 * 1024, 'x');

@@ -6,8 +6,8 @@ import { FakeClock } from './fakeClock.ts';
 import type { SpdyRandom } from './spdyRandom.ts';
 
 /**
- * One step of a conversation: bytes of one end, the pod's FIN (without `bytes`), or the end of the connection (without
- * `from`).
+ * One step of a conversation between a local client and a pod. With `bytes`: `from` sends these bytes. Without `bytes`:
+ * the pod sends its FIN. Without `from`: the connection ends.
  */
 export interface Step {
   readonly connection?: number;
@@ -15,7 +15,10 @@ export interface Step {
   readonly bytes?: Buffer;
 }
 
-/** Passes conversations to a request log, as the pump does. The clock advances by 1 ms before each piece of data. */
+/**
+ * Passes the bytes of conversations to a request log, as a forward does with the bytes of its connections. The clock
+ * advances by 1 ms before each piece of data.
+ */
 export class TappedConversation {
   readonly clock = new FakeClock();
   readonly log = new RequestLog({ clock: this.clock, now: () => 1_700_000_000_000 + this.clock.now() });
@@ -53,9 +56,9 @@ export class TappedConversation {
   }
 
   /**
-   * Plays the steps of connections, and ends each connection.
-   * @param switchedOnAt the step before which the log is turned on; optional, default: the log keeps the mode of the
-   * constructor
+   * Passes all steps to the request log, and then ends each connection. Returns the rows of the log.
+   * @param switchedOnAt the index of the step before which the log is turned on; optional, default: the log keeps the
+   * mode from the constructor
    */
   play(steps: readonly Step[], switchedOnAt?: number): readonly Exchange[] {
     for (const [index, { connection = 1, from, bytes }] of steps.entries()) {
@@ -83,7 +86,9 @@ export function turns(...texts: readonly (string | Buffer)[]): readonly Step[] {
   return texts.map((text, index) => ({ from: index % 2 === 0 ? 'client' : 'pod', bytes: toBuffer(text) }));
 }
 
-/** Returns a row without the values that differ between runs. */
+/**
+ * Returns a row of the request log without its ID and times, which differ between two runs of the same conversation.
+ */
 export function timeless({ id: _id, startedAt: _at, firstByteMs, durationMs, ...row }: Exchange): object {
   return { ...row, hasFirstByte: firstByteMs !== undefined, isOver: durationMs !== undefined };
 }
@@ -118,7 +123,7 @@ export function recordedConversations(): readonly RecordedConversation[] {
     });
 }
 
-/** Returns the same bytes in other pieces: some are split, and consecutive pieces of one end may be joined. */
+/** Returns the same conversation with other pieces of bytes: splits pieces, and joins consecutive pieces, at random. */
 export function resplit(random: SpdyRandom, steps: readonly Step[]): readonly Step[] {
   const together: Step[] = [];
   for (const step of steps) {

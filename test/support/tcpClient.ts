@@ -6,7 +6,7 @@ import net, { type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
-/** Connects to a local port. Each direction of the connection can be closed separately. */
+/** Connects to a local port. The socket stays writable after the peer's FIN (`allowHalfOpen`). */
 export async function connectTo(port: number): Promise<Socket> {
   const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   await once(socket, 'connect');
@@ -21,8 +21,8 @@ export async function exchange(port: number, bytes: string | Buffer): Promise<st
 }
 
 /**
- * Reads to the peer's FIN and leaves the writing side open. Since Node 26, async iteration would close the writing
- * side. Rejects on a reset.
+ * Reads until the peer's FIN, and returns the text. Rejects if the peer resets the connection. The caller can still
+ * write afterwards. Therefore, this function does not use async iteration, which ends the writing side since Node 26.
  */
 export async function readAll(socket: Duplex): Promise<string> {
   const chunks: Buffer[] = [];
@@ -31,14 +31,14 @@ export async function readAll(socket: Duplex): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Reads until the received text contains `text`, and returns all of it. */
+/** Reads until the received text contains `text`. Returns all text that was received. */
 export function readUntil(socket: Socket, text: string): Promise<string> {
   return readUntilFound(socket, (read) => (read.includes(text) ? read : null));
 }
 
 /**
- * Reads until `find` finds something in the received bytes, with one character per byte. Rejects if the connection ends
- * first.
+ * Reads until `find` finds something in the received bytes. For `find`, each byte becomes one character (Latin-1).
+ * Rejects if the connection ends first.
  */
 export function readUntilFound<T>(socket: Socket, find: (read: string) => T | null): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -55,20 +55,20 @@ export function readUntilFound<T>(socket: Socket, find: (read: string) => T | nu
   });
 }
 
-/** Sends a text to the echo program, and waits until it comes back. */
+/** Sends a text to the echo program of a pod, and waits until the text comes back. */
 export async function echoed(socket: Socket, text: string): Promise<void> {
   socket.write(text);
   await readUntil(socket, text);
 }
 
-/** Connects to the echo program, and waits until it has answered. */
+/** Connects through a local port to the echo program of a pod, and waits for the echo of a text. */
 export async function connectToEcho(port: number): Promise<Socket> {
   const socket = await connectTo(port);
   await echoed(socket, 'hello');
   return socket;
 }
 
-/** Waits until the echo program has answered a new connection, and ends the connection. */
+/** Opens a connection to the echo program of a pod, waits for the echo of a text, and ends the connection. */
 export async function echoes(port: number): Promise<void> {
   const socket = await connectToEcho(port);
   const closed = once(socket, 'close');

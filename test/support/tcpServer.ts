@@ -17,7 +17,7 @@ export class TestTcpServer implements AsyncDisposable {
    */
   readonly asked: string[] = [];
 
-  /** If `secure` is given, the server uses TLS, and calls `onConnection` after each handshake. */
+  /** @param secure the TLS options; optional, default: no TLS. With TLS, calls `onConnection` after each handshake. */
   constructor(onConnection: (socket: Socket, index: number) => void, secure?: tls.TlsOptions) {
     const accept = (socket: Socket) => {
       const index = this.#accepted++;
@@ -74,7 +74,7 @@ export class TestTcpServer implements AsyncDisposable {
     return this.#accepted;
   }
 
-  /** Resolves with a connection when it arrives. @param index the number of the connection, from 0 */
+  /** Resolves with the socket of a connection as soon as a client has opened it. @param index 0 for the first one */
   connection(index = 0): Promise<Socket> {
     return this.#arrival(index).promise;
   }
@@ -134,7 +134,10 @@ export function readHead(socket: Socket): Promise<string> {
   });
 }
 
-/** Joins a client to a server: the end of either connection ends the other. Returns the connection to the server. */
+/**
+ * Connects to a server, and passes all bytes between the client and the server. If one of the two connections ends, the
+ * other connection ends too. Returns the connection to the server.
+ */
 export function join(client: Socket, server: net.NetConnectOpts, onConnect = () => {}): Socket {
   const upstream = net.connect(server, onConnect);
   upstream.on('error', () => {}).once('close', () => client.destroy());

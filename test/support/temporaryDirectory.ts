@@ -12,7 +12,7 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly
   return {
     path,
     async [Symbol.asyncDispose]() {
-      // An ending program may still write a file.
+      // Retries, because a program that is ending may still write a file into the directory.
       await rm(path, { recursive: true, force: true, maxRetries: 20 });
     },
   };

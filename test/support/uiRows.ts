@@ -63,14 +63,14 @@ export function specification(
   };
 }
 
-/** Returns the error of a user who lacks a right. */
+/** Returns the error of an API server that does not permit the user to do something. @param verb such as `list` */
 export function forbidden(verb: string, resource: string, namespace = 'demo') {
   const rule = `verbs: ["${verb}"], resources: ["${resource}"]`;
   const args = { user: 'me', verb, resource, namespace, reason: 'no role allows it', rule };
   return { code: 'FORBIDDEN', arguments: args } as const;
 }
 
-/** Returns a ready forward of `pod/NAME`, or of what `wanted` says. */
+/** Returns a ready forward. The target is `pod/NAME`, unless `wanted` has another target. */
 export function forward(
   name: string,
   changes: Partial<ForwardSnapshot> = {},

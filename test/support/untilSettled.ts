@@ -1,6 +1,9 @@
 import type { FakeClock } from './fakeClock.ts';
 
-/** Moves the clock by steps, with a turn of the event loop between them, until the promise settles. Returns its result. */
+/**
+ * Advances the clock step by step until the promise settles. Waits for a turn of the event loop before each step, so
+ * that the tested code can run. Returns the result of the promise.
+ */
 export async function untilSettled<T>(promise: Promise<T>, clock: FakeClock, stepMs: number): Promise<T> {
   let isOver = false;
   const over = promise.finally(() => {

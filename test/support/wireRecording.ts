@@ -4,13 +4,18 @@ const FOLDER = new URL('../fixtures/wire/', import.meta.url);
 
 export type Direction = 'c>s' | 's>c';
 
-/** The bytes of one recorded connection after its handshake, in the pieces and the order of the reads from the sockets. */
+/**
+ * The bytes of one recorded connection after its HTTP handshake, in the order in which they were recorded. A piece
+ * contains the bytes of one read from a socket.
+ */
 export interface WireRecording {
   readonly name: string;
   readonly pieces: readonly { readonly direction: Direction; readonly bytes: Buffer }[];
 }
 
-/** Returns all recordings with SPDY, without HTTP handshakes and WebSocket frames. */
+/**
+ * Returns the SPDY bytes of all recordings with SPDY. If SPDY was sent in a WebSocket, removes the WebSocket frames.
+ */
 export function spdyRecordings(): WireRecording[] {
   const isTunnel = ({ name }: WireRecording) => name.startsWith('websocket-');
   return recordingsOf(/^(spdy|websocket-tunnel)-/).map((recording) =>
@@ -18,7 +23,10 @@ export function spdyRecordings(): WireRecording[] {
   );
 }
 
-/** Returns every recording with a WebSocket: SPDY tunnels and channels. */
+/**
+ * Returns all recordings with a WebSocket. Their WebSocket messages contain SPDY, or the channels of
+ * `v4.channel.k8s.io`.
+ */
 export function webSocketRecordings(): WireRecording[] {
   return recordingsOf(/^(websocket-tunnel|channel)-/);
 }
@@ -33,8 +41,8 @@ export function wireRecording(name: string): WireRecording {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { conn: number; dir: Direction; b64?: string });
-  // Uses only the last connection, which is upgraded. kubectl requests the version and the pod over an earlier
-  // connection.
+  // Uses only the last connection, which is upgraded to SPDY or WebSocket. Over an earlier connection, kubectl requests
+  // the server's version and the pod.
   const connection = Math.max(...lines.map(({ conn }) => conn));
   const heads = { 'c>s': Buffer.alloc(0), 's>c': Buffer.alloc(0) };
   const isUpgraded = { 'c>s': false, 's>c': false };
@@ -54,7 +62,7 @@ export function wireRecording(name: string): WireRecording {
   return { name, pieces };
 }
 
-/** Returns all bytes of one direction. */
+/** Returns all recorded bytes of one direction. */
 export function bytesOf({ pieces }: WireRecording, direction: Direction): Buffer {
   return Buffer.concat(pieces.filter((piece) => piece.direction === direction).map(({ bytes }) => bytes));
 }

@@ -7,7 +7,7 @@ import { addContext, parseKubeconfig, writeKubeconfig } from './support/kubeconf
 import { freePort } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
-/** How long a key may take before it is pressed again. */
+/** How long the test waits for the effect of a key before it presses the key again. */
 const KEY_LIMIT_MS = 3_000;
 const LINK = '[click](command:workbench.action.quit)';
 
@@ -34,7 +34,7 @@ test('the tree shows contexts, namespaces, groups and pods', async ({ window, cl
     (await clusters.row('no-selector')).description,
     'the service has no selector · ClusterIP · 80',
   );
-  // The first rows appear before the endpoints of each service are known.
+  // Waits, because rows appear before the endpoints of their services are known.
   await clusters.row(
     (row) => row.label === 'no-pods' && row.description.startsWith('the service has no endpoints'),
   );
@@ -120,7 +120,8 @@ test("the context's own and typed namespaces are shown if namespaces may not be 
 
 test('a pod is forwarded by the keyboard alone', async ({ window, clusters }) => {
   const { keyboard } = window.page;
-  // VS Code reveals what is selected when a view gets the focus.
+  // Selects the context, and not a row below it. VS Code expands the parents of the selected row when the view gets the
+  // focus, but the test needs a collapsed context.
   await clusters.click('demo-admin');
   await clusters.collapse('demo-admin');
   await window.runCommand('Port Forward: Focus on Clusters View');
@@ -241,7 +242,7 @@ test('a file of the setting is read too', async ({ home, cluster, workbench, clu
   await clusters.noRow('from-setting');
 });
 
-/** Moves the focus of the clusters tree to a row step by step: down, and back up if a key came late. */
+/** Moves the focus of the Clusters tree to a row with arrow keys. Moves back up if a late key has moved it too far. */
 async function goTo({ page }: Fixture['window'], label: string): Promise<void> {
   const list = page.locator('.pane-body .monaco-list:focus');
   const focused = list.locator('.monaco-list-row.focused');

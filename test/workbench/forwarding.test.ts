@@ -5,7 +5,7 @@ import type { Fixture } from './support/fixture.ts';
 import { fetchText, freePort, isRefused, occupy, portOf } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
-/** How long a port that is offered may take to be used. */
+/** How long the test waits for a forward on an offered port before it clicks the button of the next offered port. */
 const OFFER_LIMIT_MS = 3_000;
 
 const forwarding = scenario('forwarding', { cluster: {} });
@@ -52,7 +52,7 @@ test('the address is copied, and opened in a browser', async ({ window, forwards
   const { label, accessibleName } = await forwards.row(/forwarded to localhost:\d+, ready/);
   const port = portOf(accessibleName);
   await forwards.runInline(label, 'Copy Local Address');
-  // In this remote window the address leads through the server.
+  // The VS Code server makes forwarded ports available below its own address, at `/proxy/PORT/`.
   await waitFor('the address in the clipboard', async () =>
     (await window.clipboard()).endsWith(`/proxy/${port}/`),
   );
@@ -90,7 +90,7 @@ test('a local port in use is explained, with another one click away', async ({ w
   assert.ok(use, buttons.join());
   assert.notEqual(portOf(use), taken.port);
   await window.waitForStatusBar('.forwards', (item) => item?.isWarning === true);
-  // The offered port may be taken before the click: then the next one is offered.
+  // Repeats the click, because another program may have taken the offered port. The extension then offers another port.
   await waitFor('another port to be used', async () => {
     await window.notifications.clickAny(/^Use Port \d+$/);
     return window.notifications.waitFor(/Forwarding localhost:\d+ → pod\/web:80/, OFFER_LIMIT_MS);

@@ -15,6 +15,6 @@ declare module 'gifenc' {
     quantize(pixels: Uint8Array, maxColors: number): Palette;
     applyPalette(pixels: Uint8Array, palette: Palette): Uint8Array;
   };
-  // biome-ignore lint/style/noDefaultExport: the package is CommonJS, which Node gives to an import as its default.
+  // biome-ignore lint/style/noDefaultExport: the package is CommonJS, so Node imports it as a default export.
   export default gifenc;
 }

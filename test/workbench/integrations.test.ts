@@ -10,15 +10,15 @@ import { fetchText, freePort, isRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 import { makeWorkspaceFolder } from './support/workspaceFolder.ts';
 
-// Other extensions and agents use the extension, and programs that VS Code starts (in a terminal, the debugger and a task) reach the
-// services of a namespace by their names.
+// Tests how other extensions and AI agents use the extension, and how programs reach the services of a namespace by
+// name. VS Code starts these programs in a terminal, in the debugger and in a task.
 
 const folder = makeWorkspaceFolder();
 const companion = new Companion(folder.path);
 const place = { context: 'demo-admin', namespace: 'demo' };
 const web = { ...place, target: 'service/web', remotePort: 80 };
 const names = { type: 'kubePortForward', label: 'names', proxy: true, ...place };
-// This `$` belongs to VS Code.
+// A VS Code variable, not a JavaScript template. The two strings keep the linter from reporting a template.
 const ENV_FILE = '$' + '{command:kubePortForward.envFile}';
 
 folder.writeText(
@@ -199,7 +199,7 @@ function tool<T>(name: string, input: object): Promise<T> {
   return companion.call<T>('tool', { name: `kubePortForward_${name}`, input });
 }
 
-/** What a program has written. */
+/** Waits until a program has written to a file. Returns the content of the file. */
 function seen(file: string): Promise<string> {
   return waitFor(file, () => {
     const path = join(folder.path, file);
@@ -217,7 +217,10 @@ async function newTerminal(window: Fixture['window']): Promise<void> {
   await window.quickInput.pick('Kubernetes Namespace');
 }
 
-/** Picks a row once it is there, because contexts and namespaces come a moment later, and again if VS Code loses the key. */
+/**
+ * Waits until a quick pick has a row, and picks the row. Waits because contexts and namespaces are loaded after the
+ * quick pick has opened. Picks again if VS Code loses the key.
+ */
 async function pickNamed({ quickInput }: Fixture['window'], title: string, name: string): Promise<void> {
   await quickInput.waitForTitle(title);
   const isTaken = async () => (await quickInput.title()) !== title;

@@ -11,18 +11,18 @@ import type { Fixture } from './support/fixture.ts';
 import { fetchText, freePort, isRefused, portOf } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
-// A pod that is gone fails its forward at once, as with kubectl.
+// With this setting, a forward fails as soon as its pod no longer exists, as with kubectl. By default, it would wait.
 const SETTINGS = { 'kubePortForward.waitForTargetMinutes': 0 };
 const { test } = scenario('lifecycle', { cluster: {}, workbench: { settings: SETTINGS } });
 
 const DOWNLOAD_BYTES = 100_000_000;
 
-/** The local port of the service's forward throughout the file. */
+/** The local port of the forward to the service. All tests of this file use this forward. */
 let port: number;
 let other: WorkbenchWindow;
 
 test('no process runs before it is needed', async ({ window, hostProcessId }) => {
-  // The extension is active: it has looked for a host by then.
+  // Waits for the result of a command, because the extension is then active and has looked for a running host.
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.notifications.waitFor('No forwarded ports.');
   assert.equal(await hostProcessId(), undefined);
@@ -33,7 +33,7 @@ test('a download continues through a reload of the window and arrives complete',
   port = await forwardService(fixture);
   const before = await hostProcessId();
   const response = await startDownload(port, `/bytes?n=${DOWNLOAD_BYTES}`);
-  // Unread meanwhile, so that it cannot end before the reload.
+  // The test does not read the response during the reload, so that the download cannot end before the reload.
   await window.reload();
   await window.waitForStatusBar('.forwards', (item) => item?.text === '1');
   assert.equal(await hostProcessId(), before);
@@ -178,14 +178,14 @@ async function forwardService({ window, clusters }: Fixture): Promise<number> {
   return portOf((await window.notifications.waitFor('→ service/web:80')).text);
 }
 
-/** Resolves with an answer whose head has arrived and whose body waits. */
+/** Requests a path. Resolves with the response when its headers have arrived. The body is not read yet. */
 async function startDownload(localPort: number, path: string): Promise<IncomingMessage> {
   const request = get({ host: '127.0.0.1', port: localPort, path, agent: false });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   return response;
 }
 
-/** Returns the SHA-256 of the unread body in hexadecimal. */
+/** Reads the body of a response. Returns its SHA-256 hash in hexadecimal. */
 async function hashOf(response: IncomingMessage): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of response as AsyncIterable<Buffer>) hash.update(chunk);

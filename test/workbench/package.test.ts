@@ -10,7 +10,7 @@ import { EXTENSION } from './support/fixture.ts';
 import { fetchText, portOf } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
-// The packed extension, in a VS Code without a kubeconfig.
+// Tests the packed extension, in a VS Code without a kubeconfig.
 
 const MEGABYTE = 1_000_000;
 const SETTINGS = { 'remote.autoForwardPorts': true };
@@ -79,7 +79,7 @@ test('the demo cluster opens in the tree, and its pods answer without a toast of
   await window.quickInput.pick('8080');
   port = portOf((await window.notifications.waitFor('→ pod/multi:8080')).text);
   assert.match(await fetchText(port), /<!doctype html>/);
-  // VS Code noticed the port by itself and lists it among its forwarded ports.
+  // Waits until VS Code itself has detected that the port is in use. It could then show a toast about the port.
   await window.waitForStatusBar('status.forwardedPorts', (item) => Number(item?.text) > 0);
   const toasts = await window.notifications.texts();
   assert.deepEqual(

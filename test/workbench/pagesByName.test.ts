@@ -10,7 +10,7 @@ import { startLiveCluster } from '../support/liveCluster.ts';
 import { launchBrowser } from './harness/browser.ts';
 import { ensureWorkbenchInstalled } from './harness/installation.ts';
 
-// Tests pages of services by their names below localhost in a browser without VS Code.
+// Tests how a browser, without VS Code, shows the pages of services at addresses such as `http://shop.demo.localhost`.
 
 let requests: readonly string[];
 let open: DemoGateway;
@@ -40,7 +40,7 @@ async function pageAt(url: string): Promise<Page> {
   return page;
 }
 
-/** Returns the response to a page's request with cookies, or the reason for none. */
+/** Sends a request with cookies from a page. Returns the status and body of the response, or the error as text. */
 function fetchFrom(page: Page, url: string): Promise<string> {
   return page.evaluate(
     (address) =>

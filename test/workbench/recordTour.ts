@@ -1,4 +1,5 @@
-// Records the animated picture of the README: `node scripts/bootstrap.mjs test/workbench/recordTour.ts`, after a build.
+// Records the animated picture of the README. Build first, and then run:
+// `node scripts/bootstrap.mjs test/workbench/recordTour.ts`
 import { writeFileSync } from 'node:fs';
 import gifenc from 'gifenc';
 import { PNG } from 'pngjs';
@@ -36,7 +37,9 @@ const frames: Frame[] = [];
 }
 writeFileSync(FILE, toGif(frames));
 
-/** A forward from the tree to the first traffic. */
+/**
+ * Shows how a user forwards a port of a pod, from the Clusters tree to the first traffic. Takes a picture of each step.
+ */
 async function record(window: WorkbenchWindow, take: (delayMs: number) => Promise<void>): Promise<void> {
   await window.openView('Port Forward');
   const clusters = window.tree('Clusters');

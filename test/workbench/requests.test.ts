@@ -14,7 +14,7 @@ import { scenario } from './support/scenario.ts';
 
 const { test } = scenario('requests', { cluster: {} });
 
-/** The local port of the forward. */
+/** The local port of the forward that all tests of this file use. */
 let port = 0;
 
 test('the empty view explains what to do, and turns the log on', async (fixture) => {
@@ -109,7 +109,7 @@ test('Record Requests keeps headers and bodies, and Copy as cURL gives a working
     return text.startsWith('curl ') ? text : undefined;
   });
   assert.doesNotMatch(command, /planted-secret/);
-  // Asynchronous, because the demo cluster in this process must continue meanwhile.
+  // Does not use `execFileSync`, which would block the demo cluster in this process, so that it could not respond.
   const { stdout } = await promisify(execFile)('bash', ['-c', `${command} --silent --include`]);
   assert.match(stdout, /^HTTP\/1\.1 503 /);
   await requests.rowsThat(
@@ -246,7 +246,7 @@ test('Stop Logging Requests in the title of the view stops the log of the only f
   await requests.empty(/^Requests are not logged\./);
 });
 
-/** Saves to a file once the dialog is ready, which its proposed name shows. */
+/** Waits until the save dialog shows the proposed file name, because it is ready then. Saves to `file`. */
 async function saveTo({ quickInput }: WorkbenchWindow, proposed: string, file: string): Promise<void> {
   await quickInput.waitForTitle('Save as HAR');
   await waitFor('the proposed name', async () => (await quickInput.value()) === proposed);
@@ -262,7 +262,7 @@ function countOf(rows: readonly TableRow[], path: string): number {
   return rows.filter(({ target }) => target === path).length;
 }
 
-/** Sends a request and reads its response. */
+/** Sends a request to a local port, and reads the whole response. */
 async function send(
   to: number,
   path: string,

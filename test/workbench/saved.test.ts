@@ -22,7 +22,7 @@ const mine = {
 };
 writeWorkspace([page, echo, { name: 'Broken', target: 'nonsense/web', remotePort: 80 }]);
 
-/** How long a key or a button may take to do something before it is tried again. */
+/** How long a test waits for the effect of a key or a button before it tries again. */
 const PATIENCE_MS = 2_000;
 
 const { test } = scenario('saved', {
@@ -131,7 +131,8 @@ test('a forward is saved under a name, and starts on the same port', async (fixt
   await window.quickInput.pick('User Settings');
   await window.notifications.waitFor('Saved My pod in User Settings.');
   await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
-  // A remote window writes to the place of the setting: the settings of the remote machine.
+  // In this remote window, VS Code changes the setting where its value comes from: in the settings of the remote
+  // machine.
   const written = join(workbench.server.userData, 'Machine', 'settings.json');
   const settings = JSON.parse(readFileSync(written, 'utf8'));
   assert.deepEqual(settings['kubePortForward.forwards'][1], {

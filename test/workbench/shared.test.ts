@@ -45,16 +45,16 @@ const { test } = scenario('shared', {
 const first = new Companion(folder.path);
 const second = new Companion(folder.path);
 let other: WorkbenchWindow;
-/** Shows the host's counts. */
+/** A client of the forward host. Tests read from it how many clients use the forward. */
 let host: TestClient;
 after(() => host?.dispose());
 
-/** Uses the forward in a window by a task, or as another extension does. */
+/** Starts a task that uses the forward, in the window of `companion`. `beginApi` uses the forward without a task. */
 async function beginTask(companion: Companion): Promise<void> {
   await companion.call('runTask', 'forwards');
   await companion.untilTasks('forwards');
 }
-/** A task that still ends would be taken for the next one with its name. */
+/** Ends the task, and waits for its end. Otherwise, the next task with this name could be mistaken for this task. */
 async function endTask(companion: Companion): Promise<void> {
   await companion.call('endTask', 'forwards');
   await companion.untilTasks();
@@ -65,7 +65,7 @@ async function beginApi(companion: Companion): Promise<void> {
 }
 const endApi = (companion: Companion) => companion.call('stop', 'echo');
 
-// A test of its own: on a busy machine, each window may take a minute.
+// Opens the windows in a separate test, so that its time limit covers nothing else. Each window may take a minute.
 test('two windows on one folder each run the extension', async ({ window, workbench }) => {
   await window.openView('Port Forward');
   await first.pin();

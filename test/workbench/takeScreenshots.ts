@@ -1,4 +1,5 @@
-// Takes the pictures of README and docs: `node scripts/bootstrap.mjs test/workbench/takeScreenshots.ts`, after a build.
+// Takes the pictures of the README and the docs. Build first, and then run:
+// `node scripts/bootstrap.mjs test/workbench/takeScreenshots.ts`
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RequestsTable } from './harness/requestsTable.ts';
@@ -62,7 +63,7 @@ async function takeForwarding(
   await take('output');
 }
 
-/** Requests of a shop, one of which fails, and the traffic of a download beside them. */
+/** Shows requests in the Requests view, some of which fail, and the traffic of a download next to them. */
 async function takeRequests(window: WorkbenchWindow, take: (state: string) => Promise<void>): Promise<void> {
   await window.runCommand('Requests: Focus on Requests View');
   await window.runCommand('View: Toggle Maximized Panel');

@@ -76,13 +76,13 @@ test('the same session starts after the forward is fixed', async ({ window }) =>
 test('a running task is checked again', async ({ window, forwards }) => {
   await debug(window, 'Compound');
   await launched(3, '<!doctype html>');
-  // The user stops one of the two forwards, and the session continues.
+  // The user stops one of the two forwards. The debug session and its task continue.
   await forwards.row(/^Page, forwarded to localhost:\d+, ready/);
   await forwards.runInline('Page', 'Stop Forwarding Port', () => forwards.row(/^Page, saved/, 2_000));
   await debug(window, 'Good');
   await launched(4, '<!doctype html>');
   await forwards.row(/^Page, forwarded to localhost:\d+, ready/);
-  // Two sessions use the task, which ends with the second.
+  // Two debug sessions use the task. When both have ended, the task ends too.
   await companion.call('stopDebugging');
   await untilRefused(inlinePort, pagePort);
 });
@@ -117,7 +117,10 @@ async function debug(window: Fixture['window'], name: string): Promise<void> {
   await window.quickInput.pick(name);
 }
 
-/** Waits until the companion's debugger was launched this often with the right data through the forward. */
+/**
+ * Waits until the companion's debugger has been launched `times` times. Fails if the launch with this number did not
+ * receive `start` through the forward.
+ */
 async function launched(times: number, start: string): Promise<void> {
   const launches = await waitFor(`launch ${times}`, async () => {
     const all = await companion.call<string[]>('launches');

@@ -28,7 +28,8 @@ test('saved forwards of an untrusted workspace are ignored, and none starts auto
   await forwards.noRow('Theirs');
   await forwards.row(/^Forwards of this workspace, disabled until you trust the workspace/);
   await window.screenshot('held-back');
-  // The extension has looked at everything by the time a command of its own has answered.
+  // Waits for the result of one of the extension's commands. Before that, the extension has started what it starts
+  // automatically.
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.notifications.waitFor('No forwarded ports.');
   assert.deepEqual(await window.notifications.texts(), ['No forwarded ports.']);
@@ -52,7 +53,7 @@ test('kubeconfigs of an untrusted workspace are not read', async ({ cluster, clu
   await clusters.row('demo-certificate');
   await clusters.noRow('from-workspace');
   await clusters.runFromTitle('Refresh');
-  // The refreshed list has the cluster's latest objects, and not the workspace's context.
+  // Checks that the refreshed view shows the objects of the cluster, but not the context from the workspace.
   await clusters.expand('demo-admin', 'demo');
   await clusters.row('echo');
   await clusters.noRow('from-workspace');

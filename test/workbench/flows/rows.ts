@@ -4,14 +4,17 @@ import type { Fixture } from '../support/fixture.ts';
 import { fetchText } from '../support/ports.ts';
 import type { Scenario } from '../support/scenario.ts';
 
-/** How long a key may take to do something before it is pressed again. */
+/** How long a test waits for the effect of a key before it presses the key again. */
 const PATIENCE_MS = 2_000;
 
-/** What keys, menus and the palette do to rows that are focused or selected. Begins without forwards. */
+/**
+ * Tests what keys, menus and the Command Palette do to rows that are focused or selected. When this function is called,
+ * nothing may be forwarded.
+ */
 export function checkRows({ test }: Scenario): void {
   test('Delete stops the focused forward, not the selected one', async (fixture) => {
     const { window, isForwarded, clusters, forwards } = fixture;
-    // The names of services and workloads are those of pods, too.
+    // Collapses services and workloads, because the test finds pods by name, and some of them have the same names.
     for (const group of ['Services', 'Workloads']) await clusters.collapse(group);
     const [a, b, c] = await startThree(fixture);
     assert.deepEqual(
@@ -108,7 +111,7 @@ export function checkRows({ test }: Scenario): void {
     const status = await window.waitForStatusBar('.forwards', (item) => item?.text === '6  1');
     assert.equal(status?.accessibleName, '6 ports forwarded, 1 starting');
     assert.equal((await clusters.row('pending')).icon, 'clock');
-    // The row shows the progress: no spinner runs as long as the wait for the pod.
+    // A forward that waits for its pod shows this in its row. The view must not also show a progress bar all the time.
     await forwards.untilIdle();
     assert.equal(await window.badge('Port Forward'), '6');
   });
@@ -145,7 +148,7 @@ async function start({ window, clusters, forwards }: Fixture, pod: string) {
   return { name, port: Number(port), label: `localhost:${port}`, buttons };
 }
 
-/** Selects a row. The click opens the row, which is closed again so that the next row is the next forward. */
+/** Clicks a forward's row. The click also expands the row. Collapses it again, so that the next row is a forward. */
 async function select(forwards: Fixture['forwards'], label: string): Promise<void> {
   await forwards.select(label);
   await forwards.collapse(label);

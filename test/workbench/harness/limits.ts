@@ -1,15 +1,18 @@
-/** How long a step of the workbench may take on a busy machine, in milliseconds. */
+/** How long a step of a test may take on a busy machine, in milliseconds. A step is for example a click. */
 export const STEP_LIMIT_MS = 30_000;
-/** How long one try may take before it is repeated, in milliseconds: VS Code loses keys and clicks while it redraws. */
+/**
+ * How long one attempt of a step may take before it is repeated, in milliseconds. Steps are repeated because VS Code
+ * loses keys and clicks while it redraws.
+ */
 export const ATTEMPT_LIMIT_MS = 3_000;
-/** How long the server may take to start, or the workbench to load. */
+/** How long the VS Code server may take to start, and a window to load, in milliseconds. */
 export const START_LIMIT_MS = 60_000;
 
 const POLL_MS = 50;
 
 /**
- * Resolves with the first value of `read` other than undefined and false. Rejects after `limitMs` with `what` and the last error of
- * `read`.
+ * Calls `read` repeatedly until it returns a value other than undefined and false. Resolves with this value. Rejects
+ * after `limitMs`. The error contains `what`, and as its cause the last error of `read`.
  */
 export async function waitFor<T>(
   what: string,

@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { ATTEMPT_LIMIT_MS, STEP_LIMIT_MS, waitFor } from './limits.ts';
 
-/** The toasts of a window. */
+/** The notifications of a window. VS Code first shows them as toasts, in the corner of the window. */
 export class Notifications {
   readonly #page: Page;
 
@@ -14,7 +14,9 @@ export class Notifications {
     return (await this.#toasts().locator('.notification-list-item-message').allTextContents()).map(plain);
   }
 
-  /** Waits for a toast that contains or matches `text`. Returns its whole text and its buttons. */
+  /**
+   * Waits for a toast that contains or matches `text`. Returns the toast's whole text and the titles of its buttons.
+   */
   async waitFor(
     text: string | RegExp,
     limitMs: number = STEP_LIMIT_MS,
@@ -27,7 +29,10 @@ export class Notifications {
     };
   }
 
-  /** Clicks a button of a toast. VS Code hides toasts after some seconds; then the notification centre is searched. */
+  /**
+   * Clicks a button of a notification. If VS Code has hidden its toast, which happens after some seconds, opens the
+   * notification center and clicks the button there.
+   */
   async click(text: string, button: string): Promise<void> {
     await waitFor(`${button} of "${text}"`, async () => {
       if (!(await this.#toast(text).isVisible())) await this.#showAll();
@@ -41,7 +46,7 @@ export class Notifications {
         .click({ timeout: ATTEMPT_LIMIT_MS });
       return true;
     });
-    // The notification centre hides all toasts.
+    // Closes the notification center, because VS Code shows no toasts while it is open.
     const hide = this.#page.locator('.notifications-center .codicon-notifications-hide');
     if (await hide.isVisible()) await hide.click({ timeout: ATTEMPT_LIMIT_MS });
   }

@@ -15,8 +15,8 @@ interface ProcessEntry {
 }
 
 /**
- * Ends a child process and its descendants, by force if necessary. A descendant with a session of its own is meant to stay, and
- * stays.
+ * Ends a child process and its descendants, by force if necessary. Does not end descendants that have started their own
+ * session (setsid), because such processes are meant to outlive their parent.
  */
 export async function endProcessTree(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -32,7 +32,7 @@ export async function endProcessTree(child: ChildProcess): Promise<void> {
   for (const entry of descendants.filter(isSameProcess)) process.kill(entry.id, 'SIGKILL');
 }
 
-/** Returns the descendants of a process in its session. Linux only. */
+/** Returns the descendants of a process that belong to its session (see setsid(2)). Works only on Linux. */
 function descendantsOf(root: number): readonly ProcessEntry[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -51,14 +51,14 @@ function descendantsOf(root: number): readonly ProcessEntry[] {
   return found;
 }
 
-/** The process ids of the extension hosts below a VS Code server. */
+/** Returns the process IDs of a VS Code server's extension hosts. */
 export function extensionHosts(serverProcessId: number): readonly number[] {
   return descendantsOf(serverProcessId)
     .map(({ id }) => id)
     .filter((id) => commandLine(id).includes(EXTENSION_HOST));
 }
 
-/** Returns an empty text for a process that is gone. */
+/** Returns the command line of a process, or an empty text if the process has ended. */
 function commandLine(id: number): string {
   try {
     return readFileSync(`/proc/${id}/cmdline`, 'utf8');
@@ -67,12 +67,15 @@ function commandLine(id: number): string {
   }
 }
 
-/** Returns whether a process is still the same: its number may have been reused, but hardly in the same session. */
+/**
+ * Returns whether a process is still running. The system may have given the process ID to another process, but that
+ * process almost certainly belongs to another session.
+ */
 function isSameProcess(entry: ProcessEntry): boolean {
   return readEntry(entry.id)?.session === entry.session;
 }
 
-/** Returns undefined for a process that is gone or a zombie. See proc_pid_stat(5). */
+/** Reads a process from `/proc`. Returns undefined if the process has ended or is a zombie. See proc_pid_stat(5). */
 function readEntry(id: number): ProcessEntry | undefined {
   try {
     const stat = readFileSync(`/proc/${id}/stat`, 'utf8');

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { ATTEMPT_LIMIT_MS, STEP_LIMIT_MS, waitFor } from './limits.ts';
 
-/** Quick picks and input boxes: one widget in VS Code. */
+/** The widget with which VS Code shows both quick picks and input boxes. */
 export class QuickInput {
   readonly #page: Page;
 
@@ -23,7 +23,10 @@ export class QuickInput {
     );
   }
 
-  /** Returns the visible title, empty for an input without one; undefined without an input. */
+  /**
+   * Returns the title of the visible quick pick or input box, which is empty if there is no title. Returns undefined if
+   * neither is visible.
+   */
   async title(): Promise<string | undefined> {
     if (!(await this.#widget().isVisible())) return undefined;
     return (await this.#widget().locator('.quick-input-title').textContent()) ?? '';
@@ -33,7 +36,7 @@ export class QuickInput {
     await this.#widget().waitFor({ state: 'hidden', timeout: STEP_LIMIT_MS });
   }
 
-  /** Returns the items as `label  description`. Waits until there is one. */
+  /** Waits until the quick pick has an item. Returns all items, each in the form `label  description`. */
   async items(): Promise<readonly string[]> {
     const rows = this.#rows();
     await rows.first().waitFor({ timeout: STEP_LIMIT_MS });
@@ -48,7 +51,7 @@ export class QuickInput {
     );
   }
 
-  /** Returns the label of the row that has the focus; empty if none has. */
+  /** Returns the label of the row that has the focus, or an empty text if no row has the focus. */
   async focused(): Promise<string> {
     const labels = this.#widget().locator('.quick-input-list .monaco-list-row.focused .label-name');
     return (await labels.allTextContents()).join();
@@ -59,7 +62,7 @@ export class QuickInput {
     await this.#rows().filter({ hasText: text }).first().click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** Clicks a button of a row, or of the title without a row. */
+  /** Clicks a button of the first row that contains `rowText`. Without `rowText`, clicks a button in the title. */
   async clickButton(name: string, rowText?: string): Promise<void> {
     const row = rowText === undefined ? this.#widget() : this.#rows().filter({ hasText: rowText }).first();
     if (rowText !== undefined) await row.hover({ timeout: STEP_LIMIT_MS });
@@ -67,8 +70,8 @@ export class QuickInput {
   }
 
   /**
-   * Chooses a file by its path in VS Code's own file dialog. The dialog ignores its button while it resolves the path; then the
-   * button is clicked again.
+   * Chooses a file by its path in VS Code's own file dialog. Clicks the dialog's button repeatedly, because the dialog
+   * ignores its button while it checks the path.
    */
   async chooseFile(path: string, button: string): Promise<void> {
     await this.type(path);
@@ -110,7 +113,7 @@ export class QuickInput {
     return this.#input().inputValue({ timeout: STEP_LIMIT_MS });
   }
 
-  /** Returns the text below an input box: its prompt, or the problem of the value. */
+  /** Returns the text below an input box: the prompt, or an error message if the typed value is invalid. */
   async message(): Promise<string> {
     return (await this.#widget().locator('.quick-input-message').textContent()) ?? '';
   }

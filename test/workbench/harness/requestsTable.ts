@@ -2,11 +2,11 @@ import type { Frame, Page } from 'playwright-core';
 import { runFromOpenMenu } from './contextMenu.ts';
 import { ATTEMPT_LIMIT_MS, STEP_LIMIT_MS, waitFor } from './limits.ts';
 
-/** Returns the webview's page that has such an element. */
+/** Waits for a webview whose page has an element that matches `selector`. Returns the page's frame. */
 export function webviewWith(page: Page, selector: string): Promise<Frame> {
   return waitFor(`a webview with ${selector}`, async () => {
     for (const frame of page.frames()) {
-      // The frame may disappear meanwhile.
+      // Ignores an error, because the frame may disappear during the call.
       const isIt = await frame
         .locator(selector)
         .count()
@@ -17,10 +17,10 @@ export function webviewWith(page: Page, selector: string): Promise<Frame> {
   });
 }
 
-/** A row of the Requests view: the texts of its cells by their columns. */
+/** A row of the Requests view: the text of each cell, by the name of its column. */
 export type TableRow = Readonly<Record<string, string>>;
 
-/** The webview of the Requests view as a person sees it. */
+/** Reads and uses the table of the Requests view as a person does. */
 export class RequestsTable {
   readonly #page: Page;
 
@@ -74,7 +74,7 @@ export class RequestsTable {
     await frame.locator('.filter').fill(text, { timeout: STEP_LIMIT_MS });
   }
 
-  /** Waits for the text in place of rows. */
+  /** Waits until the view shows this text instead of rows. */
   async empty(text: RegExp): Promise<void> {
     const frame = await this.frame();
     await frame.locator('.empty', { hasText: text }).waitFor({ timeout: STEP_LIMIT_MS });
@@ -85,7 +85,7 @@ export class RequestsTable {
     await frame.locator('.empty button', { hasText: title }).click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** Focuses the table at its last row. */
+  /** Gives the table the focus. The last row becomes the active row. */
   async focus(): Promise<void> {
     const frame = await this.frame();
     await frame.locator('.filter').click({ timeout: STEP_LIMIT_MS });
@@ -93,7 +93,7 @@ export class RequestsTable {
     await frame.locator('.grid:focus').waitFor({ timeout: STEP_LIMIT_MS });
   }
 
-  /** Returns a screen reader's text of the active row. */
+  /** Returns the text that a screen reader speaks for the active row. */
   async activeRow(): Promise<string> {
     const frame = await this.frame();
     return waitFor('the active row', async () => {
@@ -105,7 +105,7 @@ export class RequestsTable {
     });
   }
 
-  /** Runs a command from the menu of a row, found by its path. */
+  /** Runs a command from the context menu of the last row whose path contains `path`. */
   async runFromContextMenu(path: string, command: string): Promise<void> {
     const frame = await this.frame();
     const item = this.#page.locator('.monaco-menu .action-menu-item', { hasText: command }).first();
@@ -118,14 +118,14 @@ export class RequestsTable {
     await runFromOpenMenu(this.#page, command);
   }
 
-  /** Runs a button in the title of a panel view. */
+  /** Clicks the button of a command in the title of a view in the panel. */
   async runFromTitle(title: string, command: string): Promise<void> {
     const header = this.#page.locator(`.part.panel .pane-header[aria-label^="${title}"]`);
     await header.hover({ timeout: STEP_LIMIT_MS });
     await header.locator(`.action-label[aria-label^="${command}"]`).click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** Runs a command of the menu in the title of a view in the panel. */
+  /** Runs a command from the More Actions menu in the title of a view in the panel. */
   async runFromTitleMenu(title: string, command: string): Promise<void> {
     await this.runFromTitle(title, 'More Actions...');
     await runFromOpenMenu(this.#page, command);

@@ -8,24 +8,24 @@ import {
 } from './workbenchServer.ts';
 import { WorkbenchWindow } from './workbenchWindow.ts';
 
-/** A VS Code with a first window. Disposing closes every window and ends every process. */
+/** A running VS Code with one window at first. Disposing of it closes all windows and ends all processes. */
 export interface Workbench extends AsyncDisposable {
   readonly server: WorkbenchServer;
   readonly window: WorkbenchWindow;
-  /** All windows in the order of opening. */
+  /** All windows, in the order in which they were opened. */
   readonly windows: readonly WorkbenchWindow[];
   /** Opens another window on the same folder with its own extension host. */
   openWindow(): Promise<WorkbenchWindow>;
 }
 
 export interface WorkbenchOptions extends WorkbenchServerOptions {
-  /** The size of a window in pixels. VS Code renders only visible rows: a high window shows more of them. */
+  /** The size of a window in pixels. VS Code renders only visible rows, so tests find more rows in a high window. */
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
 const VIEWPORT = { width: 1280, height: 800 };
 
-/** Starts a real VS Code with the extension in a headless browser. */
+/** Starts a VS Code server with the extension, and opens a window of the server in a headless browser. */
 export async function startWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   const installation = ensureWorkbenchInstalled((line) => process.stderr.write(`${line}\n`));
   await using started = new AsyncDisposableStack();

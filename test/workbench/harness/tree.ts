@@ -2,35 +2,36 @@ import type { Locator, Page } from 'playwright-core';
 import { runFromOpenMenu } from './contextMenu.ts';
 import { STEP_LIMIT_MS, waitFor } from './limits.ts';
 
-/** A row of a tree view as a person sees it. */
+/** What a person sees of a row in a tree view. */
 export interface TreeRow {
   readonly label: string;
   readonly description: string;
-  /** 1 is the outermost. */
+  /** The depth of the row in the tree. 1 is the outermost level. */
   readonly level: number;
   /** Undefined for a row without children. */
   readonly isExpanded?: boolean;
   readonly isSelected: boolean;
-  /** A screen reader's text of the row. */
+  /** The text that a screen reader speaks for the row. */
   readonly accessibleName: string;
-  /** The name of the codicon, if there is one. */
+  /** The name of the row's icon in VS Code's icon set (codicons). Undefined if the row has no such icon. */
   readonly icon?: string;
 }
 
 /** The row that a test looks for: a label, a pattern of the accessible name, or a condition. */
 export type RowMatch = string | RegExp | ((row: TreeRow) => boolean);
 
-/** How long one try may take before the row is searched again. */
+/** How long a click on a row may take before the test finds the row again and repeats the click, in milliseconds. */
 const ATTEMPT_LIMIT_MS = 2_000;
 /**
- * VS Code collects changes of a view for 200 ms, then fetches its rows again, and meanwhile runs their commands without the
- * row. Rows that are unchanged for longer will stay.
+ * How long the rows of a view must stay unchanged before a test uses them, in milliseconds. VS Code collects the
+ * changes of a view for 200 ms, and then fetches its rows again. If a test uses a row during that time, VS Code runs
+ * the command without telling it the row.
  */
 const SETTLED_MS = 400;
 const SETTLE_POLL_MS = 50;
 const SETTLE_LIMIT_MS = 3_000;
 
-/** One tree view, found by the title of its section. */
+/** Reads and uses one tree view as a person does. The title of the view's section identifies the view. */
 export class Tree {
   readonly #page: Page;
   readonly #title: string;
@@ -68,7 +69,7 @@ export class Tree {
       }));
   }
 
-  /** Returns the rows as indented text, each `label  description`. */
+  /** Returns the rows as lines of text. A line has the form `label  description`, and is indented by its level. */
   async text(): Promise<string> {
     return (await this.rows())
       .map((row) => `${'  '.repeat(row.level - 1)}${`${row.label}  ${row.description}`.trimEnd()}`)
@@ -99,7 +100,7 @@ export class Tree {
     );
   }
 
-  /** Expands collapsed rows one after the other, and waits until each is expanded. */
+  /** Expands rows one after the other. Waits until a row is expanded before it expands the next row. */
   async expand(...path: readonly RowMatch[]): Promise<void> {
     for (const match of path) await this.#toggle(match, true);
   }
@@ -115,13 +116,16 @@ export class Tree {
     });
   }
 
-  /** Clicks a row for a following key: the extension learns of a selection a moment after the click. */
+  /**
+   * Clicks a row, and waits until the extension knows that the row is selected. Otherwise, a key that is pressed next
+   * would apply to the previous selection.
+   */
   async select(match: RowMatch): Promise<void> {
     await this.click(match);
     await this.#settle();
   }
 
-  /** Opens the context menu of a row and returns its labels. */
+  /** Opens the context menu of a row. Returns the labels of the menu's items. */
   async openContextMenu(match: RowMatch): Promise<readonly string[]> {
     const items = this.#page.locator('.monaco-menu .action-menu-item');
     await waitFor(`the menu of ${describe(match)}`, async () => {
@@ -133,7 +137,7 @@ export class Tree {
     return items.allTextContents();
   }
 
-  /** Waits until an open menu has faded in. */
+  /** Waits until an open menu is fully visible. VS Code fades menus in. */
   async menuIsShown(): Promise<void> {
     const menu = this.#page.locator('.monaco-menu').first();
     await waitFor('the menu to be opaque', () =>
@@ -153,7 +157,7 @@ export class Tree {
     await runFromOpenMenu(this.#page, command);
   }
 
-  /** Returns the titles of the buttons that a row shows under the pointer. */
+  /** Returns the titles of the buttons that a row shows while the pointer is over the row. */
   async inlineActions(match: RowMatch): Promise<readonly string[]> {
     const row = await this.#locate(match);
     await row.hover({ timeout: STEP_LIMIT_MS });
@@ -163,14 +167,15 @@ export class Tree {
   }
 
   /**
-   * Runs a button of a row, again if `happened` rejects soon: while VS Code fetches rows again, it runs a command without the
-   * row, and the command asks.
+   * Clicks a button of a row. Clicks again if `happened` rejects. The first click can fail: while VS Code fetches rows
+   * again, it does not tell the command the row, and the command asks the user to pick a row.
+   * @param happened resolves when the click had its effect, or rejects after a short time
    */
   async runInline(match: RowMatch, command: string, happened?: () => Promise<unknown>): Promise<void> {
     let wasClicked = false;
-    // A row whose text changes meanwhile is redrawn with its buttons, which are then searched again.
+    // Repeats all steps if one fails, because VS Code replaces the buttons of a row when the row's text changes.
     await waitFor(`${command} of ${describe(match)}`, async () => {
-      // The result may be late, and the button may be gone with it.
+      // Checks the effect of an earlier click first. The effect may come late, and may have removed the button.
       if (wasClicked && (await isFulfilled(happened?.()))) return true;
       await this.#settle();
       if (await this.#page.locator('.quick-input-widget').isVisible())
@@ -185,19 +190,19 @@ export class Tree {
     });
   }
 
-  /** Runs a button of a row that removes the row. */
+  /** Clicks a button that removes its row. Waits until the row has disappeared. */
   async remove(match: RowMatch, command: string): Promise<void> {
     await this.runInline(match, command, () => this.noRow(match, ATTEMPT_LIMIT_MS));
   }
 
-  /** Runs a button in the section's title. */
+  /** Clicks a button in the title of the view's section. */
   async runFromTitle(command: string): Promise<void> {
     const header = this.#pane().locator('.pane-header');
     await header.hover({ timeout: STEP_LIMIT_MS });
     await header.locator(`.action-label[aria-label^="${command}"]`).click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** Returns the text of the welcome view in place of rows. */
+  /** Returns the text that the view shows when it has no rows. */
   async welcome(): Promise<string> {
     const welcome = this.#pane().locator('.welcome-view-content');
     await welcome.waitFor({ timeout: STEP_LIMIT_MS });
@@ -213,17 +218,17 @@ export class Tree {
       .click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** Waits until the section shows no progress. */
+  /** Waits until the view shows no progress bar. */
   async untilIdle(): Promise<void> {
     const bar = this.#pane().locator('.monaco-progress-container.active');
     await bar.waitFor({ state: 'detached', timeout: STEP_LIMIT_MS });
   }
 
-  /** The text of the hover that a row opens. */
+  /** Moves the pointer over a row. Returns the text of the hover that VS Code then shows. */
   async tooltip(match: RowMatch): Promise<string> {
     const hover = this.#page.locator('.workbench-hover').first();
     return waitFor(`the hover of ${describe(match)}`, async () => {
-      // A pointer that is already there does not enter the row, and a redrawn row forgets it.
+      // Moves the pointer away first. VS Code shows a hover only when the pointer enters a row.
       await this.#page.mouse.move(0, 0);
       const row = await this.#locate(match);
       await row.locator('.label-name').hover({ timeout: ATTEMPT_LIMIT_MS });
@@ -233,7 +238,7 @@ export class Tree {
     });
   }
 
-  /** Scrolls to the end of the rows until one matches: more rows may arrive after the last. */
+  /** Scrolls to the end of the view, again and again because more rows may arrive, until a visible row matches. */
   async scrollToEnd(match: RowMatch): Promise<TreeRow> {
     return waitFor(`the end of ${this.#title} to be a row ${describe(match)}`, async () => {
       await this.#pane().locator('.monaco-list').first().focus();
@@ -242,7 +247,7 @@ export class Tree {
     });
   }
 
-  /** Waits until the rows are unchanged for a while, with a limit because some show traffic. */
+  /** Waits until the rows are unchanged for a while. Has a time limit, because rows that show traffic always change. */
   async #settle(): Promise<void> {
     await this.#movePointerAway();
     const deadline = performance.now() + SETTLE_LIMIT_MS;
@@ -257,7 +262,10 @@ export class Tree {
     }
   }
 
-  /** Clicks until the row is as wanted: a row redrawn between press and release gets no click. */
+  /**
+   * Clicks the arrow of a row until the row is expanded or collapsed as wanted. A click is lost if VS Code redraws the
+   * row between the press and the release of the button.
+   */
   async #toggle(match: RowMatch, isWanted: boolean): Promise<void> {
     const wanted = (row: TreeRow) => matches(row, match) && row.isExpanded === isWanted;
     await waitFor(`${describe(match)} to be ${isWanted ? 'expanded' : 'collapsed'}`, async () => {
@@ -266,7 +274,7 @@ export class Tree {
     });
   }
 
-  /** A pointer that rests on a row opens its hover, which covers the rows below. */
+  /** Moves the pointer away from the rows. A pointer over a row opens a hover, which covers the rows below. */
   async #movePointerAway(): Promise<void> {
     await this.#page.mouse.move(0, 0);
   }
@@ -290,7 +298,7 @@ export class Tree {
   }
 
   #rowLocator(): Locator {
-    // Copies of rows above that stick to the top during scrolling are no rows of their own.
+    // Selects direct children only. VS Code shows copies of parent rows at the top while scrolling (sticky scroll).
     return this.#pane().locator('.monaco-list-rows > .monaco-list-row');
   }
 }
@@ -304,7 +312,7 @@ function describe(match: RowMatch): string {
   return typeof match === 'function' ? 'that meets the condition' : `"${match}"`;
 }
 
-/** Returns whether a promise is fulfilled; undefined counts as not. */
+/** Waits for a promise. Returns true if the promise is fulfilled, or false if it rejects or is undefined. */
 async function isFulfilled(promise: Promise<unknown> | undefined): Promise<boolean> {
   if (promise === undefined) return false;
   return promise.then(

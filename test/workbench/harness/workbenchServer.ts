@@ -21,32 +21,34 @@ import { endProcessTree } from './processes.ts';
 export interface WorkbenchServerOptions {
   /** A VSIX file, or the folder of an unpacked extension. */
   readonly extension: string;
-  /** Folders of further extensions. */
+  /** The folders of further extensions to install. */
   readonly others?: readonly string[];
   /** The folder that windows open. Optional, default a new empty one. */
   readonly folder?: string;
-  /** User settings, in addition to those that keep the workbench quiet. */
+  /** The user settings, in addition to the settings that switch off animations, questions and updates. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Environment of the extension host, in addition to this process's own. Undefined removes a variable. */
+  /**
+   * Environment variables of the extension host, in addition to those of this process. Undefined removes a variable.
+   */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Whether workspaces are trusted. If false, VS Code's workspace trust is on and nothing is trusted yet. */
+  /** Whether VS Code trusts all folders. Optional, default true. If false, the user must first trust a folder. */
   readonly trust?: boolean;
 }
 
-/** A running VS Code server. All its files are in a temporary folder that is removed with it. */
+/** A running VS Code server. Disposing of it ends the server, and removes the temporary folder with all its files. */
 export interface WorkbenchServer extends AsyncDisposable {
-  /** The loopback address of a window on the folder. */
+  /** The URL at which a browser opens a window with {@link folder}. */
   readonly url: string;
   readonly folder: string;
   readonly userData: string;
   readonly processId: number;
-  /** Replaces the user settings, in addition to those that keep the workbench quiet. Windows follow. */
+  /** Replaces the settings from {@link WorkbenchServerOptions.settings}. Open windows apply the new settings. */
   changeSettings(settings: Readonly<Record<string, unknown>>): void;
-  /** Returns the lines of an extension's output channel from all windows so far. */
+  /** Returns the lines that an extension has written to an output channel so far, in all windows. */
   outputChannel(extensionId: string, name: string): readonly string[];
 }
 
-/** No motion, questions, updates or telemetry. */
+/** Settings that switch off whatever could disturb a test: animations, questions, updates and telemetry. */
 const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
@@ -65,12 +67,12 @@ const QUIET_SETTINGS = {
   'window.commandCenter': false,
 };
 
-/** Starts a VS Code server on a free port of loopback. The caller disposes of it. Rejects if it does not start. */
+/** Starts a VS Code server on a free port of 127.0.0.1. The caller disposes of the server. */
 export async function startWorkbenchServer(
   installation: WorkbenchInstallation,
   options: WorkbenchServerOptions,
 ): Promise<WorkbenchServer> {
-  // The path is short, because the sockets of VS Code in it may have about 100 bytes.
+  // A short path, because the folder contains sockets of VS Code. The path of a socket may have only about 100 bytes.
   const temporary = mkdtempSync(join(tmpdir(), 'wb-'));
   try {
     return await startIn(temporary, installation, options);
@@ -147,20 +149,23 @@ function serverEnvironment(
     XDG_CACHE_HOME: makeFolder(temporary, 'cache'),
     TMPDIR: makeFolder(temporary, 'tmp'),
     EXTENSIONS_GALLERY: '{"serviceUrl":""}',
-    // A shell for terminals, even if the user's own is nologin or unknown.
+    // The shell of VS Code's terminals. Does not use the user's shell, which may be `nologin` or may not exist.
     SHELL: ['/bin/bash', '/bin/sh'].find((shell) => existsSync(shell)),
-    // The test runner sets it: a child that inherits it would report to the runner instead of running.
+    // Removes a variable of Node's test runner. A program that inherits it would act as a test file of the test runner.
     NODE_TEST_CONTEXT: undefined,
     ...extra,
   };
 }
 
-/** Writes settings for user and machine: a window reads machine settings only from the machine of its extensions. */
+/**
+ * Writes the settings both as user settings and as settings of the machine where the extensions run. VS Code reads
+ * settings with the scope `machine` only from the latter.
+ */
 function writeSettings(userData: string, settings: WorkbenchServerOptions['settings']): void {
   const text = JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2);
   for (const folder of ['User', 'Machine']) {
     const path = join(makeFolder(userData, folder), 'settings.json');
-    // Written in one step: a half-written file counts as one without settings.
+    // Replaces the file in one step. VS Code would read a half-written file as a file without settings.
     writeFileSync(`${path}.new`, text);
     renameSync(`${path}.new`, path);
   }
@@ -215,7 +220,7 @@ function listeningAddress(child: ChildProcess, lines: CollectedLines): Promise<s
   return promise.finally(() => clearTimeout(timer));
 }
 
-/** Each window's extension host has a folder with a file for each log channel. */
+/** Reads the log files of an output channel. Each window has a separate folder with such a file. */
 function readLogs(userData: string, extensionId: string, name: string): readonly string[] {
   return globSync(join(userData, 'logs', '*', '*', extensionId, `${name}.log`)).flatMap((file) =>
     readFileSync(file, 'utf8').split('\n'),

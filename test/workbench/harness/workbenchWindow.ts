@@ -6,10 +6,10 @@ import { Notifications } from './notifications.ts';
 import { QuickInput } from './quickInput.ts';
 import { Tree } from './tree.ts';
 
-/** The folder of the tests' pictures, outside of version control. */
+/** The folder for pictures that tests take. Git ignores this folder. */
 const OUTPUT = join(import.meta.dirname, '..', 'output');
 
-/** A VS Code window as a person sees and uses it. */
+/** Reads and uses a VS Code window as a person does. */
 export class WorkbenchWindow {
   readonly page: Page;
   readonly quickInput: QuickInput;
@@ -23,7 +23,7 @@ export class WorkbenchWindow {
     this.notifications = new Notifications(page);
   }
 
-  /** Opens a window on a server and waits until the workbench is loaded. */
+  /** Opens a window at the URL of a VS Code server, and waits until the window is loaded. */
   static async open(context: BrowserContext, url: string): Promise<WorkbenchWindow> {
     const page = await context.newPage();
     const window = new WorkbenchWindow(context, page);
@@ -32,7 +32,7 @@ export class WorkbenchWindow {
     return window;
   }
 
-  /** Closes the window as a person would. */
+  /** Closes the window and its popups. */
   async close(): Promise<void> {
     await this.#context.close();
   }
@@ -46,17 +46,20 @@ export class WorkbenchWindow {
     return new Tree(this.page, title);
   }
 
-  /** Opens a view container by its title in the activity bar. */
+  /** Opens a group of views with the icon in the Activity Bar that has this title. */
   async openView(title: string): Promise<void> {
     const action = this.page.locator(`.activitybar .action-label[aria-label^="${title}"]`);
     await action.waitFor({ timeout: START_LIMIT_MS });
     const heading = this.page.locator('.part.sidebar .composite.title', { hasText: title });
-    // A badge may cover it.
+    // `force` clicks the icon although a badge may cover it.
     if (!(await heading.isVisible())) await action.click({ timeout: STEP_LIMIT_MS, force: true });
     await heading.waitFor({ timeout: STEP_LIMIT_MS });
   }
 
-  /** Returns the text of the badge of a view container; undefined without one, empty for one that shows progress. */
+  /**
+   * Returns the text of the badge on an icon in the Activity Bar. Returns undefined if there is no badge. The text is
+   * empty if the badge shows progress.
+   */
   async badge(title: string): Promise<string | undefined> {
     const item = this.page.locator('.activitybar .action-item', {
       has: this.page.locator(`.action-label[aria-label^="${title}"]`),
@@ -68,8 +71,9 @@ export class WorkbenchWindow {
   }
 
   /**
-   * Presses a key, again if `happened` rejects soon: VS Code loses a key while it redraws a tree, and learns of a selection a
-   * moment after the click.
+   * Presses a key. Presses the key again if `happened` rejects. VS Code can lose a key while it redraws a tree, and it
+   * can run the key's command before it knows the new selection.
+   * @param happened resolves when the key had its effect, or rejects after a short time
    */
   async pressUntil(key: string, happened: () => Promise<unknown>): Promise<void> {
     await waitFor(`${key} to do something`, async () => {
@@ -79,15 +83,16 @@ export class WorkbenchWindow {
     });
   }
 
-  /** Runs a command by its title, `Category: Title`, once the palette lists it. */
+  /** Waits until the Command Palette lists a command, and runs it. @param title in the form `Category: Title` */
   async runCommand(title: string): Promise<void> {
     await this.openPalette(title);
     await this.quickInput.accept();
   }
 
   /**
-   * Runs a command that asks something, again if its question does not stay: VS Code returns the focus to a tree that it
-   * redraws, and a question without the focus disappears.
+   * Runs a command that opens a quick pick or an input box. Runs the command again if this question does not stay open.
+   * A question closes when it loses the focus, and VS Code may give the focus back to a tree that it redraws.
+   * @param question the title of the quick pick or input box
    */
   async runCommandThatAsks(command: string, question: string): Promise<void> {
     await waitFor(`${command} to ask`, async () => {
@@ -97,10 +102,10 @@ export class WorkbenchWindow {
     });
   }
 
-  /** Types a command's title into the palette and waits until Enter would run it. */
+  /** Types the title of a command into the Command Palette. Waits until Enter would run this command. */
   async openPalette(title: string): Promise<void> {
     await waitFor(`the command ${title}`, async () => {
-      // An open palette keeps the commands from the time when it opened.
+      // Closes a palette that is still open, because it does not list commands that became available later.
       if ((await this.quickInput.title()) !== undefined) await this.quickInput.cancel(ATTEMPT_LIMIT_MS);
       await this.page.keyboard.press('F1');
       await this.quickInput.type(`>${title}`, ATTEMPT_LIMIT_MS);
@@ -116,9 +121,9 @@ export class WorkbenchWindow {
     });
   }
 
-  /** Returns a visible status bar item; undefined while it is hidden. */
+  /** Returns a status bar item, or undefined if it is not visible. */
   async statusBarItem(id: string): Promise<StatusBarItem | undefined> {
-    // Read in one step, because an item may disappear between two.
+    // Reads everything in a single call. Between two calls, the item could disappear.
     const [item] = await this.page.locator(`.statusbar-item[id$="${id}"]`).evaluateAll((elements) =>
       elements
         .filter((element) => element.checkVisibility())
@@ -132,7 +137,7 @@ export class WorkbenchWindow {
     return item;
   }
 
-  /** Waits until a status bar item fulfils the condition. */
+  /** Waits until the condition `isWanted` is true for a status bar item. The item is undefined while it is hidden. */
   async waitForStatusBar(
     id: string,
     isWanted: (item: StatusBarItem | undefined) => boolean,
@@ -152,7 +157,7 @@ export class WorkbenchWindow {
     await this.page.locator(`.statusbar-item[id$="${id}"] a`).click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** Returns the lines of the output channel in the panel. */
+  /** Returns the lines that the Output panel shows. */
   async outputLines(): Promise<readonly string[]> {
     const lines = this.page.locator('.part.panel .view-lines .view-line');
     await lines.first().waitFor({ timeout: STEP_LIMIT_MS });
@@ -168,7 +173,10 @@ export class WorkbenchWindow {
     return found.map((line) => line.replaceAll('\u00a0', ' '));
   }
 
-  /** Returns the line of the cursor in the settings, which VS Code shows in an editor above the others; undefined without one. */
+  /**
+   * Returns the line with the cursor in the settings file. VS Code shows the settings file in a dialog above all other
+   * editors. Returns undefined if the dialog is not open.
+   */
   async lineInSettings(): Promise<string | undefined> {
     const found = await this.#settings()
       .locator('.monaco-editor')
@@ -191,7 +199,7 @@ export class WorkbenchWindow {
     await this.#settings().waitFor({ state: 'hidden', timeout: STEP_LIMIT_MS });
   }
 
-  /** Returns the page of a popup that a command opens. The caller closes it. */
+  /** Calls `open`, which opens a new browser page. Returns this page. The caller closes it. */
   async popup(open: () => Promise<void>): Promise<Page> {
     const opened = this.#context.waitForEvent('page', { timeout: STEP_LIMIT_MS });
     await open();
@@ -202,7 +210,7 @@ export class WorkbenchWindow {
     return this.page.evaluate<string>('navigator.clipboard.readText()');
   }
 
-  /** Saves a picture of the window in the tests' output folder. */
+  /** Saves a picture of the window. Returns the path of the file. */
   async screenshot(name: string): Promise<string> {
     mkdirSync(OUTPUT, { recursive: true });
     const path = join(OUTPUT, `${name}.png`);
@@ -221,7 +229,7 @@ export class WorkbenchWindow {
 
 export interface StatusBarItem {
   readonly text: string;
-  /** The name of its first codicon. */
+  /** The name of the item's first icon in VS Code's icon set (codicons). Empty if there is no icon. */
   readonly icon: string;
   readonly isWarning: boolean;
   readonly accessibleName: string;

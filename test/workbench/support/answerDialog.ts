@@ -1,6 +1,6 @@
 import type { WorkbenchWindow } from '../harness/workbenchWindow.ts';
 
-/** Answers the question before a tool runs. Returns its text. */
+/** Clicks a button of the dialog in which VS Code asks for permission to run a tool. Returns the text of the dialog. */
 export async function answerDialog(window: WorkbenchWindow, button: string): Promise<string> {
   const dialog = window.page.locator('.monaco-dialog-box');
   await dialog.waitFor();

@@ -3,18 +3,21 @@ import { join } from 'node:path';
 import { WAIT_LIMIT_MS } from '../../support/waitLimit.ts';
 import { ATTEMPT_LIMIT_MS, START_LIMIT_MS, waitFor } from '../harness/limits.ts';
 
-/** Folders of the extensions that tests install besides the project's own. */
+/** The folder of the extensions that tests install in addition to the project's extension. */
 const EXTENSIONS = join(import.meta.dirname, '..', '..', 'fixtures', 'extensions');
 export const COMPANION = join(EXTENSIONS, 'companion');
 export const KUBERNETES_EXPLORER = join(EXTENSIONS, 'kubernetesExplorer');
 
-/** The error of a companion's method. */
+/** An error that a method of the companion extension has thrown. */
 export interface CompanionError {
   readonly code?: string;
   readonly message: string;
 }
 
-/** The companion extension of the window on `folder`. */
+/**
+ * Calls methods of the companion extension in the window that shows `folder`. The companion is a test extension. It
+ * uses VS Code's API and the API of the project's extension for a test.
+ */
 export class Companion {
   readonly #folder: string;
   #port: number | undefined;
@@ -23,7 +26,10 @@ export class Companion {
     this.#folder = folder;
   }
 
-  /** Binds to the window whose companion started last and is not `other`'s, because several windows may share a folder. */
+  /**
+   * Binds this object to the window whose companion has started last. Needed if several windows show the folder.
+   * @param other an object for another window; waits for a companion that is not the one of that window; optional
+   */
   async pin(other?: Companion): Promise<void> {
     this.#port = undefined;
     const isNew = async () => {
@@ -40,20 +46,23 @@ export class Companion {
     return JSON.parse(readFileSync(join(this.#folder, 'companion.json'), 'utf8')).port;
   }
 
-  /** Calls a method of the companion. Rejects with the method's error, or after `limitMs`. */
+  /** Calls a method of the companion. Rejects with the method's error, or if there is no response after `limitMs`. */
   async call<T>(method: string, parameters?: unknown, limitMs = WAIT_LIMIT_MS): Promise<T> {
     const { result, error } = await this.#post<T>(method, parameters, limitMs);
     if (error !== undefined) throw Object.assign(new Error(error.message), error);
     return result as T;
   }
 
-  /** Waits until the companion is active, after the extension that it depends on. */
+  /**
+   * Waits until the companion is active. The project's extension is then active too, because VS Code activates it
+   * first.
+   */
   async ready(): Promise<void> {
     const isActive = () => this.call<object>('version', undefined, ATTEMPT_LIMIT_MS);
     await waitFor('the companion', isActive, START_LIMIT_MS);
   }
 
-  /** Waits until exactly these tasks run. */
+  /** Waits until these tasks are running, and no others. */
   async untilTasks(...names: readonly string[]): Promise<void> {
     await waitFor(
       `the tasks "${names.join()}"`,

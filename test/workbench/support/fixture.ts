@@ -13,17 +13,20 @@ import type { Tree } from '../harness/tree.ts';
 import type { WorkbenchWindow } from '../harness/workbenchWindow.ts';
 
 export interface FixtureOptions {
-  /** Undefined for no cluster and no kubeconfig. */
+  /** The options of the demo cluster. If undefined, the window has no kubeconfig, and does not know the cluster. */
   readonly cluster?: DemoClusterOptions;
   readonly workbench?: Partial<WorkbenchOptions>;
 }
 
-/** A VS Code with the extension, a demo cluster in this process, and separate home and host folders. */
+/**
+ * A running VS Code with the extension, and a demo cluster in this process. The home folder and the folder of the
+ * forward host are temporary folders, not those of the user.
+ */
 export interface Fixture extends AsyncDisposable {
   readonly cluster: DemoCluster;
   readonly workbench: Workbench;
   readonly window: WorkbenchWindow;
-  /** The views of the window. */
+  /** The Clusters view of the window. The next two fields are its Forwards view and its Requests view. */
   readonly clusters: Tree;
   readonly forwards: Tree;
   readonly requests: RequestsTable;
@@ -31,21 +34,24 @@ export interface Fixture extends AsyncDisposable {
   readonly home: string;
   /** Returns the lines of the extension's output channel. */
   log(): readonly string[];
-  /** Waits for a line of the output channel. */
+  /** Waits for a line that matches in the extension's output channel. Returns the line. */
   logged(line: RegExp): Promise<string>;
-  /** Folder of the forward host. */
+  /** The folder in which the forward host stores its files. */
   readonly hostFolder: string;
-  /** Returns the process id of the forward host; undefined before the first start. */
+  /** Returns the process ID of the latest forward host. Returns undefined if no host has been started yet. */
   hostProcessId(): Promise<number | undefined>;
-  /** Returns whether this fixture's forward host listens on the port: other hosts use the same ports when they are free. */
+  /**
+   * Returns whether the forward host of this fixture listens on a port. Checks the process, because the host of a test
+   * that runs at the same time may listen on the port instead.
+   */
   isForwarded(port: number): Promise<boolean>;
 }
 
-/** The built project: `dist` must exist. */
+/** The folder of the extension that is tested. Its folder `dist` must exist, so build first. */
 export const EXTENSION = process.env['WORKBENCH_EXTENSION'] ?? process.cwd();
 const END_LIMIT_MS = 15_000;
 
-/** Starts everything. The caller disposes of it, which ends every process. */
+/** Starts a demo cluster and a VS Code. Disposing of the result ends all processes. */
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   await using started = new AsyncDisposableStack();
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'wf-')));
@@ -91,7 +97,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   };
 }
 
-/** Ends the host at once, which otherwise stays for a while after its last window. */
+/** Ends the forward host. Otherwise, the host would keep running for some time after the last window has closed. */
 async function endHost(hostFolder: string): Promise<void> {
   const processId = (await latestGeneration(hostFolder))?.record.processId;
   if (processId === undefined || processId === 0 || !isAlive(processId)) return;

@@ -21,7 +21,10 @@ export function writeKubeconfig(path: string, kubeconfig: Kubeconfig): void {
   writeFileSync(path, dump(kubeconfig), { mode: 0o600 });
 }
 
-/** Adds a context with a user and optionally a cluster. */
+/**
+ * Adds a context and its user. If `server` is given, also adds a cluster with this address; otherwise, the context uses
+ * the first cluster of the kubeconfig.
+ */
 export function addContext(
   kubeconfig: Kubeconfig,
   name: string,

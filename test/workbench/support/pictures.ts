@@ -3,7 +3,7 @@ import { addContext, type Kubeconfig } from './kubeconfig.ts';
 
 const WIDENED_BY = 80;
 
-/** Returns a kubeconfig with the administrator and the viewer only, under realistic names. */
+/** Reduces a kubeconfig to two contexts with realistic names, one for the administrator and one for the viewer. */
 export function presentable(kubeconfig: Kubeconfig): Kubeconfig {
   const viewer = kubeconfig.users.find((user) => user.name === 'demo-viewer');
   kubeconfig.contexts = kubeconfig.contexts.slice(0, 1).map((context) => ({ ...context, name: 'kind-shop' }));
@@ -12,7 +12,7 @@ export function presentable(kubeconfig: Kubeconfig): Kubeconfig {
   return kubeconfig;
 }
 
-/** Draws a pointer where the mouse is: pictures of a headless browser have none. */
+/** Draws a mouse pointer into the page, because pictures of a headless browser do not contain the mouse pointer. */
 export async function showPointer({ page }: WorkbenchWindow): Promise<void> {
   await page.evaluate(`(() => {
     const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
@@ -30,7 +30,7 @@ export async function showPointer({ page }: WorkbenchWindow): Promise<void> {
   })()`);
 }
 
-/** Drags the border between side bar and editor, so that rows are fully visible. */
+/** Makes the Side Bar wider, so that the text of its rows is fully visible. */
 export async function widenSideBar({ page }: WorkbenchWindow): Promise<void> {
   const box = await page.locator('.part.sidebar').boundingBox();
   if (box === null) throw new Error('no side bar');

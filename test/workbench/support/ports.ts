@@ -8,7 +8,7 @@ import { waitFor } from '../harness/limits.ts';
 
 const ANSWER_LIMIT_MS = 10_000;
 
-/** Returns an unused port of loopback. */
+/** Returns a port of 127.0.0.1 that is not in use. */
 export async function freePort(): Promise<number> {
   await using listener = await occupy(0);
   return listener.port;
@@ -44,12 +44,12 @@ export async function isRefused(port: number): Promise<boolean> {
   }
 }
 
-/** Fetches the page behind a local port over a separate connection. */
+/** Sends a request through a forward over a new connection, and returns the body of the response. */
 export async function fetchText(port: number, path = '/'): Promise<string> {
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
   const outgoing = get({ host: 'localhost', port, path, agent: false, signal });
   const [response]: readonly [IncomingMessage] = (await once(outgoing, 'response')) as never;
-  // The response reports a later reset.
+  // Ignores errors from now on, because the response reports a later reset of the connection.
   outgoing.on('error', () => {});
   return text(response);
 }

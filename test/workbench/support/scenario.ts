@@ -2,11 +2,11 @@ import { after, before, test as nodeTest } from 'node:test';
 import { type Fixture, type FixtureOptions, startFixture } from './fixture.ts';
 
 export interface Scenario {
-  /** A test in the VS Code of this file. A failure leaves a picture in the tests' output folder. */
+  /** Defines a test that uses the VS Code of this file. If the test fails, saves a picture of each window. */
   readonly test: (name: string, body: (fixture: Fixture) => Promise<void>) => void;
 }
 
-/** Starts one VS Code for all tests of a file, which build on each other in their order. */
+/** Starts one VS Code for all tests of a file. A test may rely on what the earlier tests of the file have done. */
 export function scenario(name: string, options: FixtureOptions): Scenario {
   let fixture: Fixture | undefined;
   let failures = 0;
@@ -33,8 +33,8 @@ export function scenario(name: string, options: FixtureOptions): Scenario {
 }
 
 /**
- * Takes pictures of every window, because the obstacle may be in another one. A failed picture never replaces the failure
- * itself.
+ * Saves a picture of every window, because the cause of a failure may be visible in any window. Ignores errors, so that
+ * the test reports its own failure.
  */
 async function takePictures({ workbench }: Fixture, name: string): Promise<void> {
   for (const [index, window] of workbench.windows.entries()) {

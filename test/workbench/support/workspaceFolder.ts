@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 
-/** Creates a folder for a window, removed after the tests of the file. */
+/** Creates a folder that a test opens in VS Code. Removes the folder after the tests of the file. */
 export function makeWorkspaceFolder(): {
   readonly path: string;
-  /** Writes a value as JSON and creates the folders. */
+  /** Writes a value as JSON. Creates the folders in the path `name` if they do not exist. */
   write(name: string, value: unknown): void;
-  /** Writes a file in the folder itself. */
+  /** Writes a text file directly in the folder, without creating folders. */
   writeText(name: string, text: string): void;
 } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'ws-')));
