@@ -18,13 +18,14 @@ const SHARED: BuildOptions = {
   metafile: true,
 };
 
-/** Built-in Node modules that a program does not need when it starts. {@link LEAN_BUILTINS} loads them later. */
+/** Built-in Node modules that the programs do not need when they start. {@link LEAN_BUILTINS} loads them later. */
 const LATE_MODULES: readonly string[] = ['node:v8', 'node:vm', 'node:zlib'];
 
 /**
- * Makes programs start faster by loading some built-in Node modules with `process.getBuiltinModule`. An ES import would
- * read all exports of a module at the start, which loads undici for `node:http` and WebCrypto for `node:crypto`. The
- * {@link LATE_MODULES} are loaded when an export is first used.
+ * Makes programs start faster. Replaces `import` of some built-in Node modules with `process.getBuiltinModule`. An
+ * `import` would read all exports of the module. Some exports then load large parts of Node: undici for `node:http`,
+ * and WebCrypto for `node:crypto`. The {@link LATE_MODULES} are loaded only when a program first uses one of their
+ * exports.
  */
 const LEAN_BUILTINS: Plugin = {
   name: 'lean-builtins',
@@ -43,12 +44,12 @@ function leanModule(path: string): string {
   return `module.exports = { ${names.map((name) => `get ${name}() { return ${load}.${name}; }`).join(', ')} };`;
 }
 
-/** The JavaScript version that the oldest supported Node can run, and the Node of VS Code too. */
+/** esbuild writes JavaScript that this version can run: the oldest supported Node. VS Code's Node can run it too. */
 const PROGRAM_TARGET = 'node22';
 
 /**
- * The build options of the library, which runs in other programs, and of the demo cluster: ES modules with shared
- * chunks.
+ * The build options of the library, which other programs import, and of the demo cluster. The results are ES modules.
+ * Code that several of them use, or that they load later, goes into chunks.
  */
 export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
   ...SHARED,
@@ -66,8 +67,9 @@ export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
 const PROGRAM_FILE = 'program.cjs';
 
 /**
- * Makes the entry points of the terminal command and of the forward host load the file that {@link buildPrograms}
- * builds from `src/program.ts`. Both share this one file, so that the code that V8 compiles for it can be cached.
+ * Makes the entry points of the terminal command and of the forward host load their code from one file. This is the
+ * file that {@link buildPrograms} builds from `src/program.ts`. The programs store the compiled code of this file in a
+ * cache, so that they start faster.
  */
 const COMPILED_PROGRAM: Plugin = {
   name: 'compiled-program',
@@ -111,7 +113,8 @@ export async function buildPrograms(outdir: string): Promise<readonly BuildResul
     write: false,
     entryPoints: ['src/program.ts'],
     outExtension: { '.js': '.cjs' },
-    // Converts `import()` of built-in Node modules to `require()`, which {@link loadCompiled} passes to the program.
+    // Converts `import()` of built-in Node modules to `require()`. The function `loadCompiled` provides `require`, but
+    // does not provide `import()`.
     supported: { 'dynamic-import': false },
     plugins: [LEAN_BUILTINS, LEAN_CLIENT],
   });
@@ -126,9 +129,9 @@ export async function buildPrograms(outdir: string): Promise<readonly BuildResul
 const WINDOW_TARGET = 'node22';
 
 /**
- * Bundles the window as CommonJS: on busy cores, VS Code loads CommonJS more than twice as fast as ES modules. Modules
- * that are loaded with `import()` go into chunks. esbuild splits only ES modules, so each file is converted to CommonJS
- * after the split.
+ * Bundles the code that runs in a VS Code window. Writes CommonJS modules, because VS Code loads them more than twice
+ * as fast as ES modules on a busy machine. Modules that are loaded with `import()` go into chunks. esbuild can write
+ * chunks only for ES modules, so this function converts each file to CommonJS afterwards.
  */
 async function buildWindow(): Promise<Pick<BuildResult<{ metafile: true }>, 'metafile'>> {
   const { metafile, outputFiles } = await build({
@@ -160,7 +163,7 @@ async function buildWindow(): Promise<Pick<BuildResult<{ metafile: true }>, 'met
   return { metafile };
 }
 
-/** The build options of the webview pages. They run in a browser, separately from the window. */
+/** The build options of the webview pages. Their code runs in a browser, separate from the code of the window. */
 const WEBVIEWS: BuildOptions & { readonly metafile: true } = {
   ...SHARED,
   metafile: true,
@@ -178,19 +181,19 @@ const WEBVIEWS: BuildOptions & { readonly metafile: true } = {
 };
 
 /**
- * Bundles every entry point of `src` into `dist`, and writes the notices of the bundled packages. Code that programs
- * share or load late goes into chunks. Returns the folders of the packages.
+ * Bundles the extension, the terminal command, the forward host and the demo cluster into `dist`. Writes the licences
+ * of the bundled packages into {@link NOTICES_FILE}. Returns the folders of these packages.
  */
 export async function buildBundles(): Promise<string[]> {
   await rm('dist', { recursive: true, force: true });
   const results = await Promise.all([
     build({ ...PROGRAMS, entryPoints: ['src/demo.ts'] }),
     ...(await buildPrograms('dist')),
-    // The window has its own build, so that it shares no chunks with the code for Kubernetes.
+    // The window has a separate build. Otherwise, it would load chunks that also contain code for Kubernetes.
     buildWindow(),
     build(WEBVIEWS),
   ]);
-  // The file contains only types, so it can serve as a declaration file without a build.
+  // This file contains only types, so a copy of it is a valid declaration file.
   await copyFile('src/ui/api/portForwardApi.ts', 'dist/api.d.ts');
   const packages = bundledPackages(results.flatMap(({ metafile }) => metafile ?? []));
   await writeFile(NOTICES_FILE, thirdPartyNotices(packages));

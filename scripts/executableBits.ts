@@ -6,13 +6,14 @@ const END_SIZE = 22;
 const ENTRY_SIGNATURE = 0x02014b50;
 const ENTRY_SIZE = 46;
 const UNIX = 3;
-/** A regular file that everybody may read and run: `S_IFREG` and 0755. */
+/** The file mode of a regular file that everybody may read and run: `S_IFREG` and 0755. */
 const EXECUTABLE_MODE = 0o100755;
 
 /**
- * Makes files of a ZIP archive executable. Windows has no executable bit, so the commands in an archive made there would not
- * run on Linux and macOS. Throws an error if a file is not in the archive.
+ * Makes files in a ZIP archive executable. Windows has no executable bit. Without this function, the commands in an
+ * archive that was created on Windows would not run on Linux and macOS.
  * @param names the paths of the files in the archive
+ * @throws Error if a file is not in the archive
  */
 export function makeExecutable(path: string, names: readonly string[]): void {
   const zip = readFileSync(path);

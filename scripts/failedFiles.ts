@@ -1,9 +1,9 @@
 import type { TestEvent } from 'node:test/reporters';
 
 /**
- * A test reporter that writes the path of each failed test file, one per line. The failure of a test may name a helper
- * that calls `test`, so the path comes from the summary of the file. If the process of a file ends before its summary,
- * the file itself is reported as a failed test.
+ * A test reporter that writes the path of each failed test file, one per line. The path comes from the summary of the
+ * test file, because the event of a failed test may contain the path of a helper that has called `test`. If the process
+ * of a test file ends before its summary, the test runner reports the test file itself as a failed test.
  */
 export async function* failedFiles(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const told = new Set<string>();
@@ -20,5 +20,5 @@ function failedFile({ type, data }: TestEvent): string | undefined {
   return type === 'test:fail' && data.file?.endsWith('.test.ts') ? data.file : undefined;
 }
 
-// biome-ignore lint/style/noDefaultExport: the test runner takes a reporter from nowhere else
+// biome-ignore lint/style/noDefaultExport: the test runner requires that a reporter is the default export
 export { failedFiles as default };

@@ -5,8 +5,8 @@ import { REFERENCE_FILE, referenceText } from './generateReference.ts';
 import { isStartedFile } from './startedFile.ts';
 
 /**
- * Generates files from the sources in the current folder. Returns the text of each generated file by its path, in the
- * order of writing.
+ * Returns the text of each generated file, by its path. Reads the sources in the current folder, but writes nothing.
+ * The caller writes the files in this order.
  */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const commands = await loadCommands();
@@ -23,7 +23,10 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   ]);
 }
 
-/** Returns the manifest with the parser's pattern in each JSON schema of a target, in settings and tasks. */
+/**
+ * Replaces the pattern in each JSON schema of a target, such as `service/web`, in the manifest. The new pattern accepts
+ * what `parseTarget` accepts. VS Code checks settings and tasks with these schemas.
+ */
 function withTargetPattern<T>(manifest: T): T {
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;

@@ -11,8 +11,8 @@ const PREFIX = 'kubePortForward.';
 const MENUS = ['issue/reporter', 'view/title', 'view/item/context', 'webview/context'] as const;
 
 /**
- * Replaces the module `vscode` while the command modules are loaded. Contains only what these modules use during
- * loading.
+ * The source of a module that replaces `vscode` while the command modules are loaded. It contains only what these
+ * modules use while they are loaded.
  */
 const VSCODE = `
   const anything = new Proxy(() => {}, { get: () => anything });
@@ -34,7 +34,7 @@ export async function loadCommands(): Promise<readonly Command[]> {
   }
 }
 
-/** Returns the manifest with the commands, menus and keys of the command declarations. */
+/** Replaces the commands, menus and key bindings in the manifest with those of the command definitions. */
 export function withCommands<M extends Manifest>(manifest: M, commands: readonly Command[]): M {
   const contributed = {
     commands: commands.map(({ id, icon }) => ({
@@ -54,15 +54,15 @@ export function withCommands<M extends Manifest>(manifest: M, commands: readonly
   return { ...manifest, contributes: { ...manifest.contributes, ...contributed } };
 }
 
-/** Returns the strings of the manifest with the titles of the commands. */
+/** Replaces the command titles in the strings of `package.nls.json` with those of the command definitions. */
 export function withTitles(strings: Strings, commands: readonly Command[]): Strings {
   const titles = Object.fromEntries(commands.map(({ id, title }) => [titleKey(id), title]));
   const kept = Object.entries(strings).filter(([key]) => !key.startsWith('command.') || key in titles);
-  // Existing entries keep their position in the file.
+  // The entries that exist already come first, so that they keep their position in the file.
   return { ...Object.fromEntries(kept), ...titles };
 }
 
-/** Returns the text of `contributions.ts` with the IDs of the commands. */
+/** Replaces the command IDs in the text of `contributions.ts` with those of the command definitions. */
 export function withIds(source: string, commands: readonly Command[]): string {
   const ids = commands.map(({ id }) => `  ${id.slice(PREFIX.length)}: '${id}',\n`).join('');
   return source.replace(/(export const COMMANDS = \{\n)[^}]*/, (_, start: string) => `${start}${ids}`);
@@ -87,9 +87,9 @@ function menuEntries(commands: readonly Command[], menu: string): readonly objec
 }
 
 /**
- * Returns the key bindings in an order for VS Code, where the last rule that applies wins. Rules that only display a
- * key come first. Among these rules, general ones come before those with a condition: a later general rule would hide
- * the key of a rule with a condition.
+ * Returns the key bindings. Their order matters, because VS Code uses the last rule whose condition is true. Rules that
+ * only show a key in menus come first. Among them, rules without a `when` condition come before rules with a condition.
+ * In the other order, VS Code would never show the key of a rule with a condition.
  */
 function keybindings(commands: readonly Command[]): readonly object[] {
   const shown = commands.flatMap(({ id, shownKeys = [] }) => shownKeys.map((key) => ({ id, key })));
@@ -106,8 +106,8 @@ function keybindings(commands: readonly Command[]): readonly object[] {
 }
 
 /**
- * Returns a rule that toggles the selection twice and then runs the command. The toggles tell the window which row has
- * the focus: see `KeyRows`.
+ * Returns a key binding that toggles the selection of the focused row twice, and then runs the command. The selection
+ * is then the same as before, but the changes have told the extension which row has the focus: see `KeyRows`.
  */
 function focusedRowRule(id: string, key: CommandKey): object {
   const args = { isKey: true, ...(key.renames && { renames: true }) };

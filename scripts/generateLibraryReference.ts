@@ -7,7 +7,7 @@ import { ensurePackagesInstalled } from '../test/support/installPackages.ts';
 import { writeTypes } from './packageNpm.ts';
 import { isStartedFile } from './startedFile.ts';
 
-/** The path of the reference of the library's exports, which is generated from their doc comments. */
+/** The path of the library's reference documentation, which is generated from the doc comments of the exports. */
 export const LIBRARY_REFERENCE_FILE = 'docs/library-reference.md';
 /**
  * The folder of TypeDoc and its own TypeScript. TypeDoc needs a TypeScript with a JavaScript API, which the project's
@@ -22,7 +22,8 @@ const note = (inputs: string) =>
 const ERROR_CODES = /(?:`"[A-Z_]+"`(?: \\\| )?){20,}/g;
 
 /**
- * Returns the text of {@link LIBRARY_REFERENCE_FILE}. @param types the folder of the library's packed type declarations
+ * Returns the text of {@link LIBRARY_REFERENCE_FILE}.
+ * @param types the folder of the type declarations in the library's npm package
  * @throws Error with TypeDoc's messages, for example about an export without a doc comment, or about a type that
  * exports use and the library does not export
  */
@@ -47,7 +48,8 @@ export function libraryReferenceText(types: string): string {
       ...LOOK,
       validation: { notExported: true, invalidLink: true, notDocumented: true },
       requiredToBeDocumented: ['Class', 'Enum', 'Function', 'Interface', 'TypeAlias', 'Variable'],
-      // `ErrorCode` contains the keys of this constant. The error sentences are not part of the library's API.
+      // TypeDoc must not report this constant as missing. The type `ErrorCode` contains its keys. Its values, the error
+      // messages, are not part of the library's API.
       intentionallyNotExported: ['ERROR_MESSAGES'],
       treatWarningsAsErrors: true,
       logLevel: 'Warn',
@@ -83,7 +85,7 @@ function inputsOf(types: string): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** TypeDoc options for a single page, without the navigation of a site with many pages. */
+/** TypeDoc options for the layout: a single page, without navigation to other pages. */
 const LOOK = {
   name: 'kube-port-forward',
   readme: 'none',

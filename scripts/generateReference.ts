@@ -1,6 +1,6 @@
 /**
- * The path of the page of settings and commands. The page is generated from the manifest, so that it always matches
- * what VS Code shows.
+ * The path of the documentation of settings and commands. It is generated from `package.json`, so that it always
+ * matches what VS Code shows.
  */
 export const REFERENCE_FILE = 'docs/settings-and-commands.md';
 

@@ -1,21 +1,21 @@
 import { spawnSync } from 'node:child_process';
 
-/** The addresses that a Marketplace listing shows, derived from the git remote. */
+/** The web addresses in the extension's Marketplace page. They are derived from the address of a git remote. */
 export interface Listing {
   /** The repository's page, `https://HOST/OWNER/NAME`. */
   readonly page: string;
-  /** The base address for README links to files of the repository. */
+  /** The README contains relative links to files of the repository. This is the base address for these links. */
   readonly contentUrl: string;
-  /** The base address of the README's pictures. */
+  /** The base address for the pictures in the README, which also have relative paths. */
   readonly imagesUrl: string;
 }
 
-// Matches an address such as `git@HOST:PATH`, which git accepts as an SSH address.
+// Matches an address such as `git@HOST:PATH`, which git uses like `ssh://git@HOST/PATH`.
 const SCP_FORM = /^(?:[^@/]+@)?([^:/]+):(?!\/\/)(.+)$/;
 
 /**
- * Returns the listing for the remote `origin` of the repository at `folder`. Returns undefined if there is no such
- * remote or if it has no web page.
+ * Returns the web addresses for the remote `origin` of the repository at `folder`. Returns undefined if there is no
+ * remote `origin`, or if its address is a local path.
  */
 export function listingOf(folder: string): Listing | undefined {
   const { stdout, status } = spawnSync('git', ['remote', 'get-url', 'origin'], {
@@ -26,8 +26,8 @@ export function listingOf(folder: string): Listing | undefined {
 }
 
 /**
- * Returns the listing for the address of a remote, without credentials. Returns undefined if the address is a local
- * path.
+ * Returns the web addresses for the address of a git remote. They do not contain credentials from that address. Returns
+ * undefined if the address is a local path.
  */
 export function toListing(remote: string): Listing | undefined {
   const page = toPage(remote);

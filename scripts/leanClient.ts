@@ -3,16 +3,17 @@ import { basename } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /**
- * Replacements for modules that the programs do not need. Importing anything else from these modules fails the build.
+ * The sources of modules that replace modules of client-node, because the programs do not need these modules. The build
+ * fails if code imports anything that a replacement does not export.
  */
 const STAND_INS: Readonly<Record<string, string>> = {
-  /** The HTTP client of client-node. The programs send all requests through src/rest instead. */
+  /** Replaces the HTTP client of client-node. The programs send all requests through src/rest. */
   undici: `
     function notHere() { throw new Error('undici is not in this bundle: every request goes through src/rest'); }
     export { notHere as fetch };`,
   /**
-   * Converts between plain objects and 800 model classes. Not needed, because the programs send plain objects, and
-   * src/json reads the responses.
+   * Replaces the code that converts between plain objects and 800 model classes. The programs need no conversion: they
+   * send plain objects, and src/json reads the responses.
    */
   ObjectSerializer: `
     export const ObjectSerializer = {
@@ -20,17 +21,18 @@ const STAND_INS: Readonly<Record<string, string>> = {
       serialize: (data) => data,
       stringify: (data) => JSON.stringify(data),
     };`,
-  /** The model classes. Nothing uses them without the original `ObjectSerializer`. */
+  /** Replaces the model classes. Only the original `ObjectSerializer` uses them. */
   all: '',
 };
 
-/** The kinds whose objects the program reads, by client-node's names. */
+/** The kinds of objects that the programs read, as client-node writes them in its method names. */
 const READ_KINDS = [
   ...['Pod', 'Service', 'ReplicationController', 'EndpointSlice'],
   ...['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'],
 ];
 /**
- * The methods that `src/kube/cluster/apiCalls.ts` calls. A test calls each method in a bundle, to find missing ones.
+ * The methods of client-node that `src/kube/cluster/apiCalls.ts` calls. A test calls each of them in a bundle, and
+ * fails if a method is missing here.
  */
 const CALLED_METHODS: ReadonlySet<string> = new Set([
   'constructor',
@@ -44,7 +46,10 @@ const CALLED_METHODS: ReadonlySet<string> = new Set([
 ]);
 const METHOD = /^ {4}(?:async )?(\w+)\(([^)]*)\) \{\n.*?^ {4}\}\n/gms;
 
-/** Removes from generated classes the methods that are never called and the code that reads a response into a model class. */
+/**
+ * Removes methods from the source of a client-node class: those that the programs never call, and those that convert a
+ * response to a model class.
+ */
 function withoutUncalled(source: string): string {
   return source.replace(METHOD, (method, name: string, parameters: string) => {
     const isCalled = CALLED_METHODS.has(name.replace(/WithHttpInfo$/, '')) && parameters !== 'response';
@@ -53,15 +58,15 @@ function withoutUncalled(source: string): string {
 }
 
 const PACKAGE = '@kubernetes/client-node';
-/** The generated part of client-node. The handwritten part is not used. */
+/** The part of client-node that is generated from the Kubernetes API. The programs do not use the other part. */
 const GENERATED = `${PACKAGE}/dist/gen/index.js`;
 const GENERATED_FILE = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]gen[\\/].*\.js$/;
 const CLIENT_FILE = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]gen[\\/](apis|types)[\\/].*\.js$/;
 
 /**
- * Bundles only the methods of client-node's generated clients that the programs call. With the HTTP client, the model
- * classes and the rest of the package, each program would load ten times as much code. A test fails if a later version
- * of client-node no longer fits.
+ * Bundles only those methods of client-node that the programs call. With all of client-node, including its HTTP client
+ * and its model classes, each program would load ten times as much code. A test fails if this plugin does not work with
+ * a later version of client-node.
  */
 export const LEAN_CLIENT: Plugin = {
   name: 'lean-client',

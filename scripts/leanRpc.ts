@@ -13,10 +13,13 @@ const COMMON: Readonly<Record<string, string>> = {
   WriteableStreamMessageWriter: 'messageWriter',
 };
 
-/** Matches the part of `lib/node/main.js` that is bundled unchanged. */
+/** Matches the only class of `lib/node/main.js` that is bundled. The plugin does not change this class. */
 const WRITER = /^class SocketMessageWriter [\s\S]*?^}/m;
 
-/** Has the methods of the class with this name that a connection uses for its queue of messages. */
+/**
+ * The source of a class that replaces `LinkedMap` of `vscode-jsonrpc`. A connection uses it as its queue of messages.
+ * The class has only the methods that this needs.
+ */
 const QUEUE = `exports.LinkedMap = class extends Map {
   shift() {
     for (const [key, message] of this) {

@@ -18,8 +18,8 @@ const COMMAND = /^bin\/[^.]+$/;
 const SCREENSHOTS = 'media/screenshots/';
 
 /**
- * Returns the files of the VSIX, relative to `folder`: all files that `.vscodeignore` does not exclude, without
- * screenshots that the README does not show.
+ * Returns the paths of the files for the VSIX, relative to `folder`. `.vscodeignore` says which files to leave out.
+ * Screenshots are included only if the README shows them.
  */
 export async function packedFiles(folder: string): Promise<string[]> {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
@@ -28,9 +28,9 @@ export async function packedFiles(folder: string): Promise<string[]> {
 }
 
 /**
- * Packs the built extension in `folder` into a VSIX, and returns the path of the VSIX. The addresses of the listing
- * come from the git remote; if there is none, calls `report` with each line of a warning. Throws an error if vsce
- * fails.
+ * Packs the built extension in `folder` into a VSIX, and returns the path of the VSIX. The web addresses in the VSIX
+ * come from the git remote `origin`. If there is no such remote, the VSIX has no addresses, and `report` gets a
+ * warning, line by line. Throws an error if vsce fails.
  */
 export async function packageExtension(
   folder: string,
@@ -72,7 +72,7 @@ export interface PackageOptions {
   readonly report: (line: string) => void;
 }
 
-/** Returns the manifest for the VSIX: with the addresses of the listing, and without scripts and dependencies. */
+/** Returns the manifest for the VSIX. Adds the web addresses, and removes the scripts and the dependencies. */
 function toPublished(manifest: Record<string, unknown>, listing: Listing | undefined): object {
   // All code is bundled, so the installed extension needs no scripts and no other packages.
   const { scripts: _scripts, devDependencies: _dev, optionalDependencies: _optional, ...rest } = manifest;

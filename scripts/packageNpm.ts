@@ -71,8 +71,8 @@ function toPublished(manifest: Record<string, unknown>, listing: Listing | undef
 }
 
 /**
- * Writes the type declarations of the library and of the modules that they import. Deletes the declarations of all
- * other modules.
+ * Writes the type declarations of the library, and of all modules that these declarations import. Writes no
+ * declarations of other modules.
  */
 export function writeTypes(): void {
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', TYPES_CONFIG]);
@@ -94,9 +94,10 @@ export function writeTypes(): void {
 }
 
 /**
- * Writes the types of the VS Code extension's API, for other extensions. The folder has a manifest of its own, because
- * most extensions are CommonJS, and may not import types of an ES module. TypeScript also finds the folder without
- * `exports`.
+ * Writes the types of the VS Code extension's API into a separate folder, for other extensions. The folder has a
+ * `package.json` that makes it CommonJS, because most extensions are CommonJS, and TypeScript does not let them import
+ * the types of an ES module. Older module resolutions, which ignore `exports`, find the types by the path of the
+ * folder.
  */
 function writeVscodeTypes(): void {
   const folder = join(FOLDER, VSCODE_FOLDER);

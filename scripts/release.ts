@@ -85,7 +85,7 @@ function repositoryChecks(): Check[] {
   ];
 }
 
-/** Checks the pictures in the README: vsce rejects SVG pictures, and a missing file would show as a broken picture. */
+/** Checks the pictures in the README. vsce rejects SVG pictures, and the Marketplace cannot show missing files. */
 function readmeChecks(): Check[] {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   return [...readme.matchAll(/!\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, path = '']) => ({
@@ -108,8 +108,8 @@ function sizeCheck(): Check {
 }
 
 /**
- * Returns the commands that publish the VSIX. For the Marketplace, a trusted workflow uses its OpenID Connect token;
- * other publishers set VSCE_PAT. For Open VSX, all publishers set OVSX_PAT.
+ * Returns the commands that publish the VSIX. For the Marketplace, a CI workflow uses its OpenID Connect token.
+ * Everybody else sets the environment variable VSCE_PAT. For Open VSX, everybody sets OVSX_PAT.
  */
 function publishCommands(): [string, ...string[]][] {
   const identity = process.env['VSCE_PAT'] === undefined && process.env['CI'] !== undefined ? ['--oidc'] : [];

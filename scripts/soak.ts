@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
-// Runs tests that take too long for `npm test`: minutes of random clients, faults and a hostile cluster, and tests with
-// large counts.
+// Runs tests longer than `npm test` does. Some tests run for minutes with random clients, faults and a hostile cluster.
+// Other tests use larger numbers: see `test/support/soak.ts`.
 const SECONDS = '300';
 const FILES = [
   'test/integration/host/soak.test.ts',

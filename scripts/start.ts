@@ -34,8 +34,8 @@ function stop(): void {
 }
 
 /**
- * Returns the value of KUBECONFIG. The kubeconfig of the demo cluster comes first, so that its context is the current
- * one.
+ * Returns the value of KUBECONFIG for VS Code. The kubeconfig of the demo cluster comes before the user's kubeconfigs,
+ * because the current context comes from the first file.
  */
 function kubeconfigs(demo: string): string {
   const own = process.env['KUBECONFIG'] ?? join(homeFolder(), '.kube', 'config');
@@ -43,8 +43,8 @@ function kubeconfigs(demo: string): string {
 }
 
 /**
- * Starts VS Code with its own data folder. Otherwise, a VS Code that is already running would open the window, without
- * this environment.
+ * Starts VS Code with a separate data folder. Otherwise, if the user's VS Code is running, that process would open the
+ * window, and would not use the environment variables of this script.
  */
 async function openOnDesktop(code: string): Promise<void> {
   const data = owned.adopt(await mkdtemp(join(tmpdir(), 'kube-port-forward-start-')), (folder) =>
@@ -61,8 +61,8 @@ async function openOnDesktop(code: string): Promise<void> {
     '--wait',
   ];
   const options = { stdio: 'ignore', env: { ...process.env, ...environment } } as const;
-  // On Windows, `code` is a batch file, which needs a shell. Its folder usually contains spaces, so each word is
-  // quoted.
+  // On Windows, `code` is a batch file, which only a shell can run. The shell needs quotation marks, because the path
+  // of the batch file usually contains spaces.
   const line = [code, ...args].map((word) => `"${word}"`).join(' ');
   const child =
     process.platform === 'win32' ? spawn(line, { ...options, shell: true }) : spawn(code, args, options);

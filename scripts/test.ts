@@ -6,14 +6,14 @@ import { ensureWorkbenchInstalled } from '../test/workbench/harness/installation
 import { buildBundles } from './build.ts';
 import { testFolders } from './testFolders.ts';
 
-/** The time limit of each test. A test that exceeds the limit hangs, even on a slow machine. */
+/** The time limit of each test. A test that takes longer will probably never end, even if the machine is slow. */
 const TEST_LIMIT_MS = 180_000;
 /**
- * How many test files run at the same time. They wait for more than half of their time, so four files keep two cores
- * busy.
+ * How many test files run at the same time. Most of the time, a test file waits and uses no CPU, so four test files
+ * keep two cores busy.
  */
 const CONCURRENCY = 4;
-/** The maximum number of failed files to run again. If more files fail, they do not fail by chance. */
+/** The maximum number of failed files to run again. If more files fail, the failures are probably not by chance. */
 const MOST_AGAIN = 4;
 const DRIVES_PROGRAMS = /^test[\\/](integration|workbench)[\\/]/;
 
@@ -43,16 +43,16 @@ const failed = runTests(files, CONCURRENCY);
 if (failed.length > 0) process.exit(mayRunAgain(failed) && runAgain(failed) ? 0 : 1);
 
 /**
- * Returns whether to run the failed files again: they must be few, and all of them must drive real programs (kubectl,
- * hosts, a browser).
+ * Returns whether to run the failed files again. They must be few. All of them must be tests that start real programs,
+ * such as kubectl, hosts or a browser, because only such tests can fail by chance.
  */
 function mayRunAgain(paths: readonly string[]): boolean {
   return paths.length <= MOST_AGAIN && paths.every((path) => DRIVES_PROGRAMS.test(path));
 }
 
 /**
- * Runs failed files again, one at a time, and prints their names. A file that passes now is flaky, which is a defect.
- * Returns whether all files passed.
+ * Runs failed files again, one at a time, and prints their names. A file that now passes is flaky. This must be fixed,
+ * although the run counts as passed. Returns whether all files passed.
  */
 function runAgain(paths: readonly string[]): boolean {
   process.stdout.write(`▶ failed, running again (flaky if it passes): ${paths.join(', ')}\n`);

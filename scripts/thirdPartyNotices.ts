@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** The path of the file with the licences of all bundled packages, relative to the project. */
+/** The path of the file with the licences of all bundled packages, relative to the root of the project. */
 export const NOTICES_FILE = 'THIRD_PARTY_NOTICES.txt';
 
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;

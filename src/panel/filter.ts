@@ -35,10 +35,11 @@ export const FILTER_KEYS: readonly string[] = Object.keys(KEYS);
 const TERM = /(?:[^\s"]|"[^"]*"?)+/g;
 
 /**
- * Parses a filter: terms separated by spaces, all of which must match. `status:5xx`, `method:POST`, `path:/api`,
- * `host:…`, `forward:…` and `pod:…` check one field. Any other term checks all fields. `status:404,5xx` matches either
- * value. `-method:GET` excludes the requests that `method:GET` matches. A part in quotes may contain spaces. Ignores
- * case. Ignores a term without a value, such as `path:`, because the user is still typing it.
+ * Parses a filter. It consists of terms separated by spaces, and a request must match all terms. Terms such as
+ * `status:5xx`, `method:POST`, `path:/api`, `host:…`, `forward:…` and `pod:…` check one field. Any other term checks
+ * all fields. `status:404,5xx` matches both 404 and 5xx. `-method:GET` excludes requests that `method:GET` matches.
+ * Text in double quotes may contain spaces. Case does not matter. A term without a value, such as `path:`, has no
+ * effect, because the user is still typing it.
  */
 export function readFilter(text: string): Filter {
   const terms = Array.from(text.matchAll(TERM), ([term]) => readTerm(term)).filter(
@@ -51,7 +52,7 @@ function readTerm(term: string): Filter | undefined {
   const isExcluded = term.startsWith('-');
   const given = (isExcluded ? term.slice(1) : term).toLowerCase();
   const key = given.slice(0, Math.max(0, given.indexOf(':')));
-  // If the text before the colon is not a key, as in `http://web`, the whole term is text to search for.
+  // If the text before the colon is not a key, as in `http://web`, searches for the whole term.
   const isKey = Object.hasOwn(KEYS, key);
   const matches: TermMatcher = (isKey ? KEYS[key] : undefined) ?? matchesText;
   const value = isKey ? given.slice(key.length + 1) : given;

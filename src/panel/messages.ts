@@ -8,16 +8,16 @@ export { sampleLimit, TRAFFIC_SPANS, type TrafficRange } from '../kinds/exchange
  * shows them as plain text, never as HTML.
  */
 
-/** The class of an HTTP status. The webview chooses the color of the status by its class. */
+/** The kind of an HTTP status, such as `serverError` for 5xx. The webview shows each kind in another color. */
 export type StatusLevel = 'none' | 'ok' | 'redirect' | 'clientError' | 'serverError';
 
-/** One request as a row of the table: its cells, and the fields for the filter. */
+/** A row of the table, which shows one request: the texts of its cells, and the fields that the filter checks. */
 export interface RequestRow extends FilterFields {
   readonly id: number;
   readonly time: string;
   /**
-   * The text of the column `target`: the path, followed by the note of the exchange, which can say why it is
-   * incomplete. If the connection is not HTTP, the text consists of the note only.
+   * The text of the column `target`: the path of the request, followed by the note, which can say why the request or
+   * its response is incomplete. If the connection is not HTTP, the text is only the note.
    */
   readonly target: string;
   readonly level: StatusLevel;
@@ -91,7 +91,7 @@ export type FromRequests =
  */
 export const ROW_LIMIT = 1_000;
 
-/** The values of all charts at one point in time. If `p50` or `p95` is null, the line of its chart has a gap there. */
+/** The values of all charts at one point in time. If `p50` or `p95` is null, the chart has a gap at this time. */
 export interface TrafficPoint {
   /** Seconds since the epoch. */
   readonly at: number;

@@ -1,6 +1,6 @@
 /**
- * The indexes of the rows that the table renders: from `first` up to, but not including, `end`. Other rows are far
- * outside the visible part and need no elements.
+ * The range of the rows that the table renders: from the index `first` up to, but not including, the index `end`. The
+ * other rows are far outside the visible part, so they need no HTML elements.
  */
 export interface RowWindow {
   readonly first: number;

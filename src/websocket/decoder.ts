@@ -10,9 +10,9 @@ import {
 /** Receives the output of {@link WebSocketDecoder}. */
 export interface WebSocketHandler {
   /**
-   * Called with each piece of a binary message. A piece is a view of the input, and a message may arrive in any number
-   * of pieces. `startsMessage` is true for the first piece of a message. If a message is empty, its only piece is
-   * empty.
+   * Called with each piece of a binary message. A message may arrive in any number of pieces. `startsMessage` is true
+   * for the first piece of a message. For an empty message, called once with an empty piece. A piece shares its memory
+   * with the buffer that was passed to {@link WebSocketDecoder.write}.
    */
   onData(piece: Buffer, startsMessage: boolean): void;
   onControl(opcode: number, payload: Buffer): void;
@@ -25,7 +25,7 @@ type State =
 const NOTHING = Buffer.alloc(0);
 const MAX_HEADER_BYTES = 14;
 
-/** Decodes pieces of binary messages and control frames from bytes that arrive in chunks of any size. */
+/** Decodes the bytes from a peer, which may arrive in chunks of any size, into binary messages and control frames. */
 export class WebSocketDecoder {
   readonly #handler: WebSocketHandler;
   /** Whether the peer must mask its frames. Clients must mask, and servers must not (RFC 6455 section 5.1). */
@@ -55,7 +55,7 @@ export class WebSocketDecoder {
    */
   #readHeader(input: Buffer): Buffer {
     const before = this.#pending.length;
-    // Appends at most the length of the longest header, so that not the whole input is copied.
+    // Copies only as many bytes of the input as the longest header can have, because the input may be large.
     const joined = before === 0 ? input : Buffer.concat([this.#pending, input.subarray(0, MAX_HEADER_BYTES)]);
     const header = decodeFrameHeader(joined, 0);
     if (header === undefined) {

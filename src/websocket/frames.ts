@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CodedError } from '../base/errors.ts';
 
-// The types of frames (RFC 6455 section 5.2).
+// The types of WebSocket frames (RFC 6455 section 5.2).
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 const FIN_BIT = 0x80;
@@ -14,13 +14,13 @@ const MASKING_KEY_BYTES = 4;
 /** The maximum payload of a control frame in bytes (RFC 6455 section 5.5). */
 export const MAX_CONTROL_BYTES = 125;
 
-/** Reasons in a close frame (RFC 6455 section 7.4.1). */
+/** The numbers with which a close frame says why the sender closes the WebSocket (RFC 6455 section 7.4.1). */
 export const CloseCode = { normal: 1000, protocolError: 1002 } as const;
 
 /**
- * How one side masks the payloads that it sends (RFC 6455 section 5.3). `none` is for servers. `zero` is for clients
- * under TLS: a key of zeros leaves the payload unchanged and saves CPU time. `random` is for clients without TLS: a
- * cache between client and server could mistake an unmasked payload for HTTP.
+ * How one side masks the payloads that it sends (RFC 6455 section 5.3). Servers use `none`. Clients with TLS use
+ * `zero`: a masking key of zeros leaves the payload unchanged, which saves CPU time. Clients without TLS use `random`,
+ * because a cache between client and server could mistake an unmasked payload for HTTP.
  */
 export type Masking = 'none' | 'zero' | 'random';
 
@@ -34,8 +34,8 @@ export interface FrameHeader {
 }
 
 /**
- * Encodes the header of a frame that contains a whole message or control payload. If there is a masking key, the caller
- * must mask the payload with the same key.
+ * Encodes the header of a frame that contains a whole message, or of a control frame. If `maskingKey` is given, the
+ * caller must mask the payload with the same key.
  */
 export function encodeFrameHeader(opcode: number, length: number, maskingKey?: Buffer): Buffer {
   const lengthBytes = length < LENGTH_16 ? 0 : length < 0x10000 ? 2 : 8;
@@ -88,8 +88,9 @@ export function createMaskingKey(masking: Masking): Buffer | undefined {
 }
 
 /**
- * Masks or unmasks `payload` in place. `position` is the offset of the first byte of `payload` in the frame's whole
- * payload, and determines the byte of the key to start with (RFC 6455 section 5.3).
+ * Masks or unmasks a part of a frame's payload: changes the bytes of `payload` (RFC 6455 section 5.3).
+ * @param position how many bytes of the frame's payload come before this part; determines with which byte of the key to
+ * start
  */
 export function applyMask(payload: Buffer, maskingKey: Buffer, position: number): void {
   const [a = 0, b = 0, c = 0, d = 0] = maskingKey;

@@ -5,8 +5,8 @@ import { createHash, randomBytes } from 'node:crypto';
 const HANDSHAKE_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**
- * Returns the headers of a request for a WebSocket with one of the subprotocols (RFC 6455 section 4.1). The caller adds
- * the headers `Connection` and `Upgrade`.
+ * Returns the headers of a request for a WebSocket (RFC 6455 section 4.1). The server chooses one of the subprotocols.
+ * The caller must add the headers `Connection` and `Upgrade`.
  */
 export function handshakeHeaders(
   subprotocols: readonly string[],
@@ -19,8 +19,8 @@ export function handshakeHeaders(
 }
 
 /**
- * Returns the header `Sec-WebSocket-Accept` with which a server answers the key `Sec-WebSocket-Key` (RFC 6455 section
- * 4.2.2).
+ * Returns the value of the response header `Sec-WebSocket-Accept` (RFC 6455 section 4.2.2).
+ * @param key the value of the request header `Sec-WebSocket-Key`
  */
 export function acceptKey(key: string): string {
   return createHash('sha1')

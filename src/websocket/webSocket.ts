@@ -6,8 +6,8 @@ import { applyMask, CloseCode, createMaskingKey, encodeFrameHeader, type Masking
 
 export interface WebSocketHandlers {
   /**
-   * Called with each piece of a binary message. `startsMessage` is true for the first piece of a message. To pause
-   * reading until {@link WebSocket.resume} is called, return false.
+   * Called with each piece of a binary message. `startsMessage` is true for the first piece of a message. Returns false
+   * to pause reading until {@link WebSocket.resume} is called.
    */
   onData(piece: Buffer, startsMessage: boolean): boolean;
   /**
@@ -24,8 +24,8 @@ export interface WebSocketOptions {
 }
 
 /**
- * A WebSocket (RFC 6455) over any byte stream (`transport`), after the handshake. Owns and ends the transport. Supports
- * binary messages only.
+ * A WebSocket (RFC 6455) after the handshake. `transport` can be any byte stream. The WebSocket owns this stream, and
+ * ends it. Supports only binary messages.
  */
 export class WebSocket {
   readonly #transport: Duplex;
@@ -33,7 +33,7 @@ export class WebSocket {
   readonly #handlers: WebSocketHandlers;
   readonly #decoder: WebSocketDecoder;
   #waiting: (() => void)[] = [];
-  /** The payload of the peer's last ping, if the answer waits until the transport has drained. */
+  /** The payload of the peer's last ping, while its answer waits until the transport accepts bytes again. */
   #owedPong: Buffer | undefined;
   #isEnded = false;
   #isClosing = false;
@@ -57,14 +57,15 @@ export class WebSocket {
     transport.on('close', () => this.#end(lost('the connection was closed')));
   }
 
-  /** Continues reading after `onData` has asked for a pause. */
+  /** Continues to read after `onData` has returned false. */
   resume(): void {
     this.#transport.resume();
   }
 
   /**
-   * Sends the payloads as one binary message. Copies the payloads only to mask them with a random key. Calls `callback`
-   * when the next message may be sent. If the WebSocket has ended, calls `callback` at once and sends nothing.
+   * Sends the payloads as one binary message. Does not copy the payloads, except to mask them with a random key. Calls
+   * `callback` when the next message may be sent. If the WebSocket has ended, sends nothing and calls `callback` at
+   * once.
    */
   send(payloads: readonly Buffer[], callback: () => void): void {
     if (this.#isClosing || this.#isEnded) return callback();
@@ -131,8 +132,9 @@ export class WebSocket {
   }
 
   /**
-   * Answers a ping. While the transport is full, only the answer to the last ping waits, so that a peer that does not
-   * read cannot fill the memory. RFC 6455 section 5.5.3 allows one answer for several pings.
+   * Answers a ping. If the transport accepts no more bytes at the moment, keeps only the last ping and answers it
+   * later. If all answers waited, a peer that does not read could fill the memory. RFC 6455 section 5.5.3 allows one
+   * answer for several pings.
    */
   #answerPing(payload: Buffer): void {
     if (this.#isClosing || !this.#transport.writable) return;

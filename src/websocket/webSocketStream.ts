@@ -3,8 +3,8 @@ import type { Masking } from './frames.ts';
 import { WebSocket } from './webSocket.ts';
 
 /**
- * A byte stream that is sent in the binary messages of a WebSocket, for a protocol inside the WebSocket such as SPDY.
- * The boundaries between messages have no meaning.
+ * A byte stream whose bytes are sent in the binary messages of a WebSocket. Another protocol, such as SPDY, uses this
+ * stream. The boundaries between the messages have no meaning.
  */
 export class WebSocketStream extends Duplex {
   readonly #webSocket: WebSocket;

@@ -6,8 +6,8 @@ import { element } from './element.ts';
 /** The height of a row in pixels, as in VS Code's own lists. `requests.css` must have the same value. */
 const ROW_HEIGHT = 22;
 /**
- * If at most this many pixels are left below the visible part, the list counts as scrolled to its end, and scrolls on
- * when new rows arrive.
+ * If at most this many pixels are left below the visible part, the table counts as scrolled to its end. Then the table
+ * scrolls by itself when new rows arrive.
  */
 const END_MARGIN = 4;
 
@@ -21,9 +21,9 @@ export interface TableEvents {
 }
 
 /**
- * The table of requests. Only visible rows have HTML elements. If the focus were on a row, it would be lost when the
- * user scrolls. Therefore the table itself has the focus, and tells screen readers the active row in
- * `aria-activedescendant`.
+ * The table of requests. Only the rows near the visible part and the active row have HTML elements. The table itself
+ * has the focus, because a row loses its element when the user scrolls, and the focus would be lost with it. The
+ * attribute `aria-activedescendant` tells screen readers which row is active.
  */
 export class RequestTable {
   readonly rows = new RequestRows();
@@ -106,7 +106,7 @@ export class RequestTable {
     const active = this.rows.indexOf(this.#active);
     const shown = new Map(matching.slice(first, end).map((row, index) => [first + index, row]));
     const activeRow = matching[active];
-    // The active row has an element even if it is not visible, because screen readers read that element.
+    // The active row has an element even if the row is not visible, because screen readers read the element.
     if (activeRow !== undefined) shown.set(active, activeRow);
     const ids = new Set([...shown.values()].map(({ id }) => id));
     for (const [id, { line }] of this.#elements) {

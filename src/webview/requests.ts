@@ -4,14 +4,14 @@ import { RequestTable } from './requestTable.ts';
 import { onWindowMessage, postToWindow, readState, writeState } from './vscodeApi.ts';
 
 /**
- * The delay after a change of the filter until screen readers announce the number of matches, in milliseconds. Each
- * change restarts the delay, so that screen readers do not announce the number for each typed character.
+ * How long the page waits after a change of the filter before screen readers announce the number of matches, in
+ * milliseconds. Each change starts the wait again, so that screen readers do not speak after each typed character.
  */
 const ANNOUNCE_MS = 600;
 
 const post = (message: FromRequests): void => postToWindow(message);
 
-/** The webview of requests: the filter and the table. If the table has no rows, a message takes its place. */
+/** The page of the Requests view: a filter box and the table. If the table has no rows, a message takes its place. */
 class RequestsPage {
   readonly #texts: RequestsTexts;
   readonly #table: RequestTable;
@@ -81,7 +81,7 @@ class RequestsPage {
   }
 
   #onFilterKey(event: KeyboardEvent): void {
-    // The key belongs to an input method, which composes a character, for example a Chinese one.
+    // Ignores keys while an input method composes a character, such as a Chinese one. Enter then accepts the character.
     if (event.isComposing) return;
     if (event.key === 'ArrowDown' || event.key === 'Enter') {
       event.preventDefault();
@@ -125,7 +125,7 @@ class RequestsPage {
       clickable.addEventListener('click', () => post({ type: 'button' }));
       parts.push(clickable);
     }
-    // If the message has not changed, its elements stay, so that its button does not lose the focus.
+    // Replaces the elements only if the message has changed. Otherwise, the button would lose the focus.
     if (this.#empty.textContent !== parts.map((part) => part.textContent).join('')) {
       this.#empty.replaceChildren(...parts);
     }

@@ -14,7 +14,7 @@ import { onWindowMessage, postToWindow } from './vscodeApi.ts';
 
 const post = (message: FromTraffic): void => postToWindow(message);
 
-/** The webview of traffic: three charts of the same time range. */
+/** The page of the Traffic view: three charts with the same time range. */
 class TrafficPage {
   #charts: readonly TrafficChart[] = [];
   #points: readonly TrafficPoint[] = [];
@@ -22,8 +22,8 @@ class TrafficPage {
   #texts: TrafficTexts | undefined;
 
   constructor() {
-    // When the color theme changes, VS Code changes the attributes `style` and `class` that are observed here. The
-    // charts are then created again with the new colors.
+    // Creates the charts again when the color theme changes, because they contain the colors. VS Code then changes the
+    // attribute `style` of `html` and the attribute `class` of `body`.
     const observer = new MutationObserver(() => this.#create());
     observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
     observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });

@@ -13,23 +13,22 @@ export interface ChartSeries {
 
 export interface ChartOptions {
   readonly title: string;
-  /** The label before the time that the legend shows. */
+  /** The text before the time in the legend. */
   readonly time: string;
   readonly format: (value: number) => string;
   readonly series: readonly ChartSeries[];
 }
 
 /**
- * All charts have this key, so uPlot synchronizes them: if the pointer is over one chart, all charts mark the same
- * time.
+ * The key that makes uPlot synchronize all charts: if the pointer is over one chart, all charts mark the same time.
  */
 const SYNC_KEY = 'traffic';
 const MIN_HEIGHT = 60;
 const NOTHING = '–';
 
 /**
- * A chart of traffic over time. Its lines differ in color and also in dash pattern, for users who cannot distinguish
- * the colors. The legend shows the values at the pointer, or the latest values.
+ * A chart of traffic over time. The lines have different colors, and also different dash patterns for users who cannot
+ * distinguish the colors. The legend shows the values at the pointer, or the latest values if the pointer is elsewhere.
  */
 export class TrafficChart {
   readonly #options: ChartOptions;
@@ -112,8 +111,8 @@ export class TrafficChart {
 }
 
 /**
- * Returns the indexes of points that have a gap on both sides. The chart draws these points as dots, because no line
- * connects them with other points.
+ * Returns the indexes of the points that have no neighbor with a value. The chart draws these points as dots, because
+ * no line connects them with other points.
  */
 function lonePoints(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? [];

@@ -1,7 +1,7 @@
 /**
- * Replaces `navigator.language` if `Intl` rejects it. When uPlot loads, it requests number formats for this language,
- * and would throw an error. For example, Chromium on Linux with the locale C has the language `en-US@posix`. Import
- * this file before uPlot.
+ * Replaces `navigator.language` if it is not a valid language tag. For example, it is `en-US@posix` in Chromium on
+ * Linux with the locale C. When uPlot is loaded, it creates a number format for this language, which would throw an
+ * error. Therefore, import this file before uPlot.
  */
 try {
   Intl.getCanonicalLocales(navigator.language);

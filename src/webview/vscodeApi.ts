@@ -17,8 +17,8 @@ export function postToWindow<Message>(message: Message): void {
 }
 
 /**
- * Returns the text from the last {@link writeState}. VS Code keeps the text while the webview is hidden. Empty at
- * first.
+ * Returns the text from the last call of {@link writeState}, or an empty text if there was no call. VS Code keeps the
+ * text while the webview is hidden.
  */
 export function readState(): string {
   const state = api.getState();
@@ -30,8 +30,8 @@ export function writeState(state: string): void {
 }
 
 /**
- * Calls the function with each message from the window. The origin of the messages is not checked, because VS Code
- * prevents other frames from posting messages to a webview.
+ * Calls the listener with each message from the window. Does not check who has sent a message, because VS Code prevents
+ * other pages from sending messages to a webview.
  */
 export function onWindowMessage<Message>(listener: (message: Message) => void): void {
   window.addEventListener('message', ({ data }: MessageEvent<Message>) => listener(data));

@@ -14,15 +14,15 @@ const ANSWER_LIMIT_MS = 10_000;
 const DEMO_TARGET = { namespace: 'demo', pod: 'web', ports: [80] };
 
 /**
- * A bench that starts forwards and demo clusters when an experiment needs them. Disposing of the bench ends all that
- * are shared.
+ * Starts forwards and demo clusters when an experiment needs them. Disposing of the bench ends the demo clusters and
+ * the forwards from {@link Bench.shared}.
  */
 export interface BenchForwards extends Bench, AsyncDisposable {
   /** Whether the bench started the cluster. */
   readonly isDemo: boolean;
 }
 
-/** Opens a bench. If the options name no cluster, starts a demo cluster. */
+/** Creates a bench. If the options contain no `target`, starts a demo cluster for the experiments. */
 export async function openBench(options: BenchOptions & { readonly dist: string }): Promise<BenchForwards> {
   await using started = new AsyncDisposableStack();
   const own = options.target === undefined ? await startDemo(started, {}) : undefined;

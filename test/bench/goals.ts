@@ -5,12 +5,12 @@ import type { Results } from './results.ts';
 import { FAR_ROUND_TRIP_MS } from './rows/newConnection.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
-/** A value that the project wants to reach, with the measured value. */
+/** A limit for a measured value that the project wants to reach. */
 export interface Goal {
   readonly title: string;
   readonly atMost?: number;
   readonly atLeast?: number;
-  /** The unit after the number, such as ` ms`. Optional, default: none, for a ratio. */
+  /** The text after the number, such as ` ms`. Optional, default empty, because a ratio has no unit. */
   readonly unit?: string;
   /** The measured value. Undefined if it was not measured. */
   readonly measured: Spread | undefined;
@@ -25,7 +25,7 @@ export function isMet({ atMost = Infinity, atLeast = -Infinity, measured }: Goal
 
 const KUBECTL: PeerName = 'kubectl';
 
-/** Returns the goals of the forwarding engine: relative to kubectl, and absolute. */
+/** Returns the goals for forwards. Some limits are relative to kubectl, others are absolute values. */
 export function engineGoals(results: Results): readonly Goal[] {
   return [...freshGoals(results), ...bulkGoals(results), ...ownGoals(results), ...nameGoals(results)];
 }
@@ -161,7 +161,7 @@ function ownGoals(results: Results): readonly Goal[] {
   ];
 }
 
-/** Returns the goals for services by name, compared with a forward of the same program. */
+/** Returns the goals for requests to services by name. Most compare such requests with requests through a forward. */
 function nameGoals(results: Results): readonly Goal[] {
   const perWay = (
     title: string,

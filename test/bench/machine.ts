@@ -13,7 +13,7 @@ export function kubectlVersion(): string | undefined {
   return clientVersion?.gitVersion;
 }
 
-/** Returns lines that describe the machine and versions of a run, and how to repeat it. */
+/** Returns lines of text that say how to repeat a run of the benchmark, and on which machine and versions it ran. */
 export function describeRun(args: readonly string[]): readonly string[] {
   const [cpu] = os.cpus();
   const commit = run('git', ['describe', '--always', '--dirty'])?.trim();

@@ -1,6 +1,7 @@
 /**
- * The known reasons why some goals are not always reached. They were measured with the demo cluster on the same two
- * cores, in November 2026. CPU times are those of whole processes (`/proc`), and percentages are from `perf record`.
+ * The known reasons why some goals are not always reached. The numbers were measured in November 2026, with all
+ * programs and the demo cluster on the same two cores. CPU times are those of whole processes (`/proc`). Percentages
+ * are from `perf record`.
  */
 export const OBSTACLES = {
   spread:

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Program, type ProgramOptions, startProgram } from './programs/program.ts';
 
-/** The programs that are measured side by side. */
+/** The programs that the benchmark compares. */
 export type PeerName = 'kubectl' | 'kubectlSpdy' | 'clientNode' | 'thisSpdy' | 'thisWebSocket' | 'direct';
 
 export const PEER_TITLES: Readonly<Record<PeerName, string>> = {
@@ -13,7 +13,7 @@ export const PEER_TITLES: Readonly<Record<PeerName, string>> = {
   direct: 'straight to the pod',
 };
 
-/** The transport that this program tries first if there is no proxy (`createDialer`). */
+/** This program with the transport that it tries first if there is no proxy (`createDialer`). */
 export const OURS: PeerName = 'thisSpdy';
 
 /** A pod to forward to, and how to reach its cluster. */
@@ -45,8 +45,8 @@ export interface StartOptions {
 const PROGRAMS = join(import.meta.dirname, 'programs');
 
 /**
- * Starts the forward of a peer, and waits until it listens. @throws Error with the program's output if it does not
- * listen
+ * Starts a forward with the program of a peer, and waits until the program listens on its local ports.
+ * @throws Error with the program's output if the program ends first or takes too long
  */
 export async function startForward(
   peer: PeerName,
@@ -71,7 +71,7 @@ function commandOf(peer: PeerName, target: Target, dist: string): ProgramOptions
   const { kubeconfig, context, namespace, pod, ports } = target;
   const cluster = ['--kubeconfig', kubeconfig, ...(context === undefined ? [] : ['--context', context])];
   const forward = ['--namespace', namespace, `pod/${pod}`, ...ports.map((port) => `:${port}`)];
-  // Waits for one line with 127.0.0.1 for each port. The programs print the line with ::1 after that.
+  // Waits for a line with 127.0.0.1 for each port. The lines with ::1 do not matter, because they come later.
   const ready = new RegExp(`(Forwarding from 127.0.0.1:[^]*){${ports.length}}\n`);
   switch (peer) {
     case 'kubectl':

@@ -9,13 +9,13 @@ export interface Failure {
   readonly reason: string;
 }
 
-/** The measured values: for each metric and peer, one value per turn. */
+/** The measured values. In each turn, a peer gets one value for each metric. */
 export class Results {
   readonly #samples = new Map<string, Map<PeerName, number[]>>();
   readonly metrics: Metric[] = [];
   readonly failures: Failure[] = [];
 
-  /** Adds the metrics of an experiment, without values. */
+  /** Adds the metrics of an experiment, which have no values yet. */
   begin(metrics: readonly Metric[]): void {
     for (const metric of metrics) {
       this.metrics.push(metric);

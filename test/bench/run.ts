@@ -13,8 +13,8 @@ export interface RunOptions {
 }
 
 /**
- * Measures every experiment for every peer. The peers take turns, in reverse order in every second turn, so that no
- * peer always comes first.
+ * Runs all experiments. An experiment measures all its peers one after the other, and repeats this `pairs` times. Every
+ * second time, the order of the peers is reversed, so that no peer always comes first.
  */
 export async function runExperiments(bench: Bench, options: RunOptions): Promise<Results> {
   const results = new Results();

@@ -1,4 +1,4 @@
-/** Returns the value below which `share` (0 to 1) of the values are. NaN for an empty list. */
+/** Returns a quantile: for the `share` 0.9, about 90 % of the values are less than it. NaN for an empty list. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

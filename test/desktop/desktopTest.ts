@@ -12,7 +12,7 @@ export async function bundleDesktopTest(folder: string): Promise<string> {
   return outfile;
 }
 
-/** The arguments of VS Code, all in a temporary folder. */
+/** How to start VS Code so that it stores all its files in a temporary folder. Disposing of this removes the folder. */
 export interface DesktopSurroundings extends Disposable {
   readonly folder: string;
   readonly hostFolder: string;
@@ -20,15 +20,15 @@ export interface DesktopSurroundings extends Disposable {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Creates a separate profile without the user's kubeconfig, extensions and forward host. */
+/** Prepares a VS Code that does not use the user's settings, extensions, kubeconfig and forward host. */
 export function makeDesktopSurroundings(): DesktopSurroundings {
-  // The name is short, because the path of a socket in it has a limit.
+  // A short name, because the folder contains sockets, and the length of a socket's path is limited.
   const folder = mkdtempSync(join(tmpdir(), 'kpf-'));
   const [data, workspace, hostFolder] = [join(folder, 'data'), join(folder, 'ws'), join(folder, 'host')];
   mkdirSync(join(data, 'User'), { recursive: true });
   mkdirSync(workspace);
   const settings = {
-    // The forward host ends with the window, which the test checks.
+    // With this setting, the forward host ends when the window closes. The test checks that no process is left.
     'kubePortForward.keepForwards': 'not',
     'workbench.startupEditor': 'none',
     'telemetry.telemetryLevel': 'off',

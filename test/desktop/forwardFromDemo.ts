@@ -8,8 +8,8 @@ import { fetchText, freePort, isRefused } from '../workbench/support/ports.ts';
 type Window = Pick<typeof vscode, 'commands' | 'extensions'>;
 
 /**
- * Activates the extension in its window, forwards from the demo cluster, and ends both. Rejects if one of these fails. The
- * window must have no kubeconfig other than the demo cluster's.
+ * Activates the extension in the window, starts a demo cluster, and forwards a port of a service. Then stops the
+ * forward and the demo cluster. Rejects if one of these steps fails. The window must not have a kubeconfig of its own.
  */
 export async function forwardFromDemo({ commands, extensions }: Window): Promise<void> {
   const extension = extensions.getExtension<PortForwardApi>(EXTENSION_ID);

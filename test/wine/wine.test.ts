@@ -1,4 +1,5 @@
-// Tests the built command on Node for Windows in Wine: `npm run test:wine`, not part of `npm test`.
+// Tests the built terminal command with Node for Windows in Wine. `npm run test:wine` runs these tests; `npm test` does
+// not.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
@@ -9,7 +10,7 @@ import { waitFor } from '../workbench/harness/limits.ts';
 import { fetchText, freePort, isRefused } from '../workbench/support/ports.ts';
 import { startWineBench, type WineBench } from './wineBench.ts';
 
-/** The first program in Wine creates its prefix. */
+/** A long limit, because the first program that Wine runs must wait until Wine has created its Windows drive. */
 const START_LIMIT_MS = 120_000;
 
 let bench: WineBench;

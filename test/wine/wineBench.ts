@@ -15,11 +15,11 @@ import { join, resolve } from 'node:path';
 import { type DemoCluster, startDemoCluster } from '../../src/demo/entry.ts';
 import { installWindowsNode } from './windowsNode.ts';
 
-/** Wine starts in seconds, and its first program creates the prefix. */
+/** A long limit, because the first command must wait until Wine has created its Windows drive. */
 const COMMAND_LIMIT_MS = 180_000;
 const USER = 'demo-admin';
 
-/** Variables over the bench's own; undefined removes one. */
+/** Environment variables that replace or add to those of the bench. The value undefined removes a variable. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface CommandEnd {
@@ -28,34 +28,43 @@ export interface CommandEnd {
   readonly stderr: string;
 }
 
-/** A command that runs. Whoever starts it ends it. */
+/** A command that is running. The caller that has started the command must end it. */
 export interface RunningCommand {
   readonly child: ChildProcess;
   stdout(): string;
   stderr(): string;
 }
 
-/** The built command in Wine, with a demo cluster on this system. Disposing ends Wine's processes and removes its files. */
+/**
+ * Runs the built terminal command in Wine. The demo cluster runs outside of Wine. Disposing of the bench ends all
+ * processes of Wine, and removes their files.
+ */
 export interface WineBench extends AsyncDisposable {
-  /** Starts the terminal command. The caller waits for its end. */
+  /** Starts the terminal command. The caller must end the command, or wait for its end. */
   start(args: readonly string[], environment?: Environment): RunningCommand;
-  /** Runs the terminal command to its end. */
+  /** Runs the terminal command, and waits for its end. */
   run(args: readonly string[], environment?: Environment): Promise<CommandEnd>;
   /**
-   * Runs the batch file that integrated terminals have in their PATH, with Node in place of VS Code's program and without its
-   * jump: Wine's cmd runs nothing behind a jump to nowhere.
+   * Runs the batch file with which VS Code's terminals run the terminal command. Uses Node in place of VS Code's
+   * program. Removes the batch file's `goto` to a label that does not exist, because Wine's Command Prompt runs nothing
+   * after it.
    */
   runBatchFile(args: readonly string[]): Promise<CommandEnd>;
-  /** Types lines into the Command Prompt. Returns the arguments of each call of `arguments.exe`, without the first. */
+  /**
+   * Types lines into the Command Prompt. Returns the arguments of each call of `arguments.exe`, without the first
+   * argument.
+   */
   typeInCommandPrompt(lines: readonly string[]): Promise<readonly (readonly string[])[]>;
-  /** Writes a file into a folder of Wine's PATH. */
+  /** Writes a program, such as a batch file, into a folder that is in the PATH within Wine. */
   writeProgram(name: string, text: string): void;
-  /** The kubeconfig of the demo cluster, with the user of `demo-admin` replaced by an exec plugin. Returns its path on Windows. */
+  /**
+   * Writes a kubeconfig in which `demo-admin` gets credentials from an exec plugin. Returns the file's Windows path.
+   */
   writePluginKubeconfig(command: string, args: readonly string[]): string;
   readonly cluster: DemoCluster;
 }
 
-/** Throws an error if Wine is not installed. */
+/** Starts the demo cluster, and prepares the files for Wine. Throws an error if Wine is not installed. */
 export async function startWineBench(): Promise<WineBench> {
   const version = spawnSync('wine', ['--version'], { encoding: 'utf8' });
   if (version.status !== 0) throw new Error('Wine is not installed (Debian: apt-get install wine wine64)');
@@ -76,7 +85,7 @@ export async function startWineBench(): Promise<WineBench> {
     WINEDEBUG: '-all',
     WINEPATH: windowsPath(programs),
     DISPLAY: '',
-    // Wine 8 reports Windows 7.
+    // Without this variable, Node does not start, because Wine 8 reports that it is Windows 7.
     NODE_SKIP_PLATFORM_CHECK: '1',
     KUBE_PORT_FORWARD_HOST_FOLDER: windowsPath(join(folder, 'host')),
   };
@@ -135,12 +144,15 @@ export async function startWineBench(): Promise<WineBench> {
   };
 }
 
-/** Returns the path by which Wine maps the whole file system. */
+/** Returns the Windows path of a file. The drive `Z:` of Wine contains the whole file system of this machine. */
 export function windowsPath(path: string): string {
   return `Z:${path.replaceAll('/', '\\')}`;
 }
 
-/** Its output goes to files: Node's pipes are sockets, which Wine cannot hand to a program as its output. */
+/**
+ * Starts a program in Wine with its output in files. Node's pipes do not work here: they are sockets, which Wine cannot
+ * use as the output of a program.
+ */
 function startWithFiles(
   command: readonly string[],
   env: Environment,

@@ -1,14 +1,20 @@
-/** Longer than the head of any response in the benchmark. Limits how many bytes are converted to text. */
+/**
+ * The maximum number of bytes that are converted to text to find the end of a response's head. All heads in the
+ * benchmark are shorter.
+ */
 const MAX_HEAD_BYTES = 8 * 1024;
 const LINE_FEED = 0x0a;
 
-/** The body of a response. Its bytes show where the body ends. */
+/** Finds the end of a response's body in the bytes of the body. */
 interface Body {
   /** Processes the next bytes. Returns whether the body is complete. */
   read(bytes: Uint8Array): boolean;
 }
 
-/** Finds the end of an HTTP response in each format of its body. Only counts the bytes, and does not keep them. */
+/**
+ * Finds the end of an HTTP response, whether its body has a length, is chunked, or ends with the connection. Counts the
+ * bytes, but does not keep them.
+ */
 export class AnswerReader {
   received = 0;
   isWhole = false;

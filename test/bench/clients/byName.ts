@@ -8,15 +8,16 @@ export const NAME_WAYS = ['socks', 'connect', 'localhost'] as const;
 export type NameWay = (typeof NAME_WAYS)[number];
 
 /**
- * The ways that need a handshake with the proxy before the request: two round trips for SOCKS 5, and one for a tunnel.
+ * The ways in which a client exchanges messages with the proxy before the request: two messages and answers for SOCKS
+ * 5, and one message and answer for a tunnel of an HTTP proxy.
  */
 export const HANDSHAKE_WAYS: readonly NameWay[] = ['socks', 'connect'];
 
 const PORT = 80;
 
 /**
- * Returns a small request to a service by name, and the handshake before it. The client must wait for each response of
- * the proxy.
+ * Returns a small request to a service by name, and the handshake with the proxy before the request. In the handshake,
+ * the client must wait for each answer of the proxy.
  */
 export function requestByName(way: NameWay, service: string): RequestForm {
   const host = way === 'localhost' ? `${service}.localhost` : service;

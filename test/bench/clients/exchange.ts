@@ -1,37 +1,42 @@
 import net, { type Socket } from 'node:net';
 import { AnswerReader } from './answerReader.ts';
 
-/** How long a client waits before it counts as failed. Milliseconds. */
+/** How long a client waits for the end of its connection before the request counts as failed, in milliseconds. */
 export const CLIENT_LIMIT_MS = 15_000;
 
 const READ_BUFFER_BYTES = 256 * 1024;
 
-/** The number of local addresses of the clients. Only Linux accepts all of 127.0.0.0/8 without configuration. */
+/** From how many loopback addresses clients connect. Only Linux has all of 127.0.0.0/8 without configuration. */
 const CLIENT_ADDRESSES = process.platform === 'linux' ? 50 : 1;
 let connections = 0;
 
 /**
- * Returns the local address of the next connection. With a single address, thousands of connections a second use up the
- * free ports, because the system reserves each port for a minute after its connection closes. To find a free port then
- * takes longer than a request.
+ * Returns the address from which the next client connects. With a single address, thousands of connections a second
+ * would use up the free ports, because the system reserves each port for a minute after its connection has closed.
+ * Finding a free port would then take longer than a request.
  */
 function nextClientAddress(): string {
   connections++;
   return `127.0.0.${1 + (connections % CLIENT_ADDRESSES)}`;
 }
 
-/** HTTP requests over a new connection, which the client closes after the last complete answer, as curl does. */
+/** HTTP requests of a client over a new connection. */
 export interface Exchange {
   readonly socket: Socket;
-  /** Resolves with the time to the answer's first byte, milliseconds. */
+  /** Resolves with the time from the start to the first byte of the first response, in milliseconds. */
   readonly firstByte: Promise<number>;
-  /** Resolves once the last answer is complete. Rejects for a refusing answer. The connection stays open. */
+  /**
+   * Resolves when the last response is complete. The connection stays open. Rejects if the status of a response is not
+   * 2xx, or if the connection ends first.
+   */
   readonly answered: Promise<void>;
-  /** Resolves after an orderly end of the connection. Rejects after another end, or after the time limit. */
+  /**
+   * Resolves when the connection has ended after a complete response. Rejects if it ends otherwise, or takes too long.
+   */
   readonly closed: Promise<void>;
 }
 
-/** A client's message to a proxy, and the proxy's complete answer. */
+/** A message of a client to a proxy, and the answer that the client expects. */
 export interface HandshakeStep {
   readonly send: Buffer;
   readonly answer: Buffer;
@@ -39,24 +44,27 @@ export interface HandshakeStep {
 
 export interface ExchangeOptions {
   readonly port: number;
-  /** Steps before the request, each after the answer to the previous one. Optional, default none. */
+  /** The steps before the request. Each step begins after the answer of the previous step. Optional, default none. */
   readonly handshake?: readonly HandshakeStep[];
-  /** Sent once the connection is open and the handshake is over. */
+  /** The request as text, which is sent after the handshake. */
   readonly request: string;
   /**
-   * Called after each complete answer. Returns whether to send the request again over the same connection. Optional,
-   * default: no.
+   * Called after each complete response. Returns whether to send the request again over the same connection. Optional,
+   * default: false.
    */
   readonly isRepeated?: () => boolean;
   readonly limitMs?: number;
 }
 
-/** Returns the text of `GET PATH`. */
+/** Returns an HTTP request that gets a path, as text. */
 export function getRequest(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: pod\r\n\r\n`;
 }
 
-/** Sends a request over a new connection at little cost of its own: reads into one buffer and copies nothing. */
+/**
+ * Sends a request over a new connection. Uses little CPU time, so that the client does not disturb the measurement:
+ * reads all bytes into the same buffer, and does not copy them.
+ */
 export function exchange(options: ExchangeOptions): Exchange {
   const { port, request, handshake = [], isRepeated, limitMs = CLIENT_LIMIT_MS } = options;
   const startedAt = performance.now();
@@ -66,7 +74,7 @@ export function exchange(options: ExchangeOptions): Exchange {
   let step = 0;
   let greeting: Buffer = Buffer.alloc(0);
   const sendNext = () => socket.write(handshake[step]?.send ?? request);
-  /** Reads an answer of the handshake. */
+  /** Reads the proxy's answer in a step of the handshake. Then sends the next message. */
   const greet = ({ answer }: HandshakeStep, bytes: Uint8Array) => {
     greeting = Buffer.concat([greeting, bytes]);
     if (greeting.length < answer.length) return;
@@ -120,13 +128,13 @@ export function exchange(options: ExchangeOptions): Exchange {
       else fail(new Error(`the connection ended after ${reader.received} bytes`));
     });
   });
-  // A caller that awaits one of them need not await the others.
+  // Handles rejections of all three promises, because a caller may await only one of them.
   for (const wait of [firstByte.promise, answered.promise, closed]) wait.catch(() => {});
   sendNext();
   return { socket, firstByte: firstByte.promise, answered: answered.promise, closed };
 }
 
-/** Sends a request, waits for the complete answer and closes the connection without waiting for more, as curl does. */
+/** Sends a request, and closes the connection as soon as the response is complete, as curl does. */
 export async function complete(options: ExchangeOptions): Promise<{ firstByteMs: number }> {
   const { socket, firstByte, answered } = exchange(options);
   await answered;

@@ -3,7 +3,7 @@ import { CLIENT_LIMIT_MS } from './exchange.ts';
 
 const QUESTION = Buffer.alloc(64 * 1024, 'echo ');
 
-/** Sends data and a FIN to an echo server. Returns whether the complete echo arrives after the FIN. */
+/** Sends data and then a FIN to an echo server. Returns whether the client still receives the complete echo. */
 export async function isAnsweredAfterFin(port: number): Promise<boolean> {
   const socket = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true });
   let received = 0;

@@ -1,6 +1,6 @@
 import { exchange, getRequest } from './exchange.ts';
 
-/** The time limit of the idle connections, in milliseconds: longer than any measurement keeps them open. */
+/** The time after which the idle connections fail, in milliseconds. Every measurement ends earlier. */
 const OPEN_LIMIT_MS = 60_000;
 
 /**

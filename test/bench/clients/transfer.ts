@@ -1,6 +1,6 @@
 import { complete, exchange, getRequest } from './exchange.ts';
 
-/** The slowest acceptable rate. It determines the time limit of a transfer. */
+/** The slowest acceptable rate of a transfer. A transfer that is slower exceeds its time limit, and fails. */
 const SLOWEST_BYTES_PER_SECOND = 5_000_000;
 const LIMIT_MS = 15_000;
 const UPLOAD_CHUNK = Buffer.alloc(256 * 1024, 'kube-port-forward ');
@@ -31,7 +31,7 @@ export async function upload(port: number, bytes: number): Promise<void> {
   socket.destroy();
 }
 
-/** Runs `count` equal transfers at the same time. Resolves with their total time in seconds. */
+/** Starts `count` equal transfers at the same time. Resolves with the time until all have ended, in seconds. */
 export async function timed(count: number, transfer: () => Promise<void>): Promise<number> {
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: count }, transfer));

@@ -5,7 +5,7 @@ import { forwardWithClientNode } from './clientNodeForward.ts';
 
 const [kubeconfig = '', context = '', namespace = '', pod = '', ...ports] = process.argv.slice(2);
 
-// Exits normally on SIGTERM, so that Node saves its compiled code for the next start.
+// Exits normally on SIGTERM, so that Node saves the compiled code of this program for the next start.
 process.once('SIGTERM', () => process.exit());
 
 for (const port of ports.map(Number)) {

@@ -6,22 +6,24 @@ import {
   withReadiness,
 } from '../../../src/demo/entry.ts';
 
-// Runs a demo cluster in a separate process. Takes its options as JSON, and prints the path of the kubeconfig. The
-// parent process can request storms of pod events, the number of open tunnels, and more services. Ends when the parent
-// process ends, even if the parent crashes.
+// Runs a demo cluster. The benchmark starts this program as a child process, with the options of the cluster as JSON.
+// The program prints the path of the kubeconfig. It answers the messages below. It ends when the parent process ends,
+// even if the parent process crashes.
 
-/** A message that asks for the number of open tunnels. The response is this number. */
+/** A message that requests the number of open tunnels to pods. The response is this number. */
 export interface TunnelCount {
   readonly count: 'openTunnels';
 }
 
-/** A message that creates `addServices` services in a namespace, all for the same pods. The response is this number. */
+/**
+ * A message that creates `addServices` services in a namespace, all with the same pods. The response is `addServices`.
+ */
 export interface AddServices {
   readonly addServices: number;
   readonly namespace: string;
 }
 
-/** A message that makes the pods of a namespace change repeatedly. The response is {@link StormDone}. */
+/** A message that changes the pods of a namespace for some seconds. The response is {@link StormDone}. */
 export interface Storm {
   readonly namespace: string;
   readonly eventsPerSecond: number;
@@ -29,7 +31,7 @@ export interface Storm {
 }
 
 export interface StormDone {
-  /** The number of watch events. */
+  /** The number of changes. Each change causes one watch event. */
   readonly events: number;
   readonly seconds: number;
 }

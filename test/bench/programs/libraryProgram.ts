@@ -6,16 +6,16 @@ import { stallDownload } from '../clients/stall.ts';
 import { median } from '../statistics.ts';
 import { forwardWithClientNode } from './clientNodeForward.ts';
 
-// Forwards to a pod and sends requests to it in one process, as a test suite does. Arguments: the file of this library
-// or `client-node`, kubeconfig, context (may be empty), namespace, pod, port. Measures when the parent process sends a
-// {@link LibraryMeasurement}.
+// Forwards to a pod with a library, and sends requests through the forward from the same process, as a test suite does.
+// Arguments: the library (the path of this project's library, or `client-node`), kubeconfig, context (may be empty),
+// namespace, pod, port. Starts to measure when the parent process sends a `LibraryMeasurement`.
 
 /** A message that requests a measurement. The response is {@link LibraryMeasured}. */
 export interface LibraryMeasurement {
   readonly connections: number;
   readonly clients: number;
   readonly seconds: number;
-  /** The size of the last download, which is started and never read. */
+  /** The size of the last download. The program starts this download, but does not read it. */
   readonly stalledBytes: number;
   readonly stallMs: number;
 }

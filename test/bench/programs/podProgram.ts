@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { createPodSpec, createWebProgram, pendingPod } from '../../../src/demo/entry.ts';
 
-// Runs the web server of the demo pods directly on loopback, to measure requests without Kubernetes.
+// Runs the web server of the demo pods on a local port, to measure requests without Kubernetes.
 
 const program = createWebProgram();
 const pod = pendingPod({ name: 'web', namespace: 'demo' }, createPodSpec({ containers: [] }));

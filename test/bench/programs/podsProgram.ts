@@ -1,6 +1,7 @@
 import { createImages, servePods } from '../../../src/demo/entry.ts';
 
-// Runs the pods of a demo cluster in a separate process. Argument: the path of the socket to listen on.
+// Runs the pods of a demo cluster. The cluster itself runs in another process, and connects to the pods through a
+// socket. Argument: the path of the socket.
 
 const [socketPath = ''] = process.argv.slice(2);
 const server = await servePods(socketPath, createImages());

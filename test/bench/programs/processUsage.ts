@@ -8,7 +8,7 @@ const MB = 1_000_000;
 /** Whether this system lets a process read the CPU time and memory of other processes. */
 export const canReadUsage = process.platform === 'linux';
 
-/** Returns the CPU time of a process and its threads, user and system, in seconds. NaN if unknown. */
+/** Returns the CPU time of a process with all its threads (user and system time) in seconds. NaN if unknown. */
 export function cpuSeconds(processId: number): number {
   // Removes everything up to the name of the program. The name is in parentheses, and may contain spaces.
   const fields = read(`/proc/${processId}/stat`).replace(/^.*\)/s, '').trim().split(' ');

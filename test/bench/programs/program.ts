@@ -7,7 +7,7 @@ const END_LIMIT_MS = 5_000;
 export interface ProgramOptions {
   readonly command: string;
   readonly arguments: readonly string[];
-  /** The text on standard output that shows that the program is ready. */
+  /** Matches the text that the program prints to standard output when it is ready. */
   readonly ready: RegExp;
   /** Environment variables in addition to those of this process. The value undefined removes a variable. Optional. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
@@ -20,10 +20,10 @@ export interface Program extends AsyncDisposable {
   readonly processId: number;
   /** The output of the program until it was ready. */
   readonly readyOutput: string;
-  /** The time from the start until ready in milliseconds. */
+  /** The time from the start of the program until it was ready, in milliseconds. */
   readonly startMs: number;
   readonly hasEnded: boolean;
-  /** Sends a message and waits for the answer. */
+  /** Sends a message over the IPC channel, and waits for the response. */
   ask(message: object, limitMs: number): Promise<unknown>;
 }
 

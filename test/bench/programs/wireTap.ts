@@ -4,15 +4,15 @@ import net, { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Counts the bytes between forwarding programs and the API server. Disposing of the tap closes all connections. */
+/** Counts the bytes between the measured programs and the API server. Disposing of the tap closes all connections. */
 export interface WireTap extends AsyncDisposable {
-  /** The path of a copy of the kubeconfig whose server is the tap. */
+  /** The path of a copy of the kubeconfig. In the copy, the address of the API server is the address of the tap. */
   readonly kubeconfig: string;
   /** The number of TCP payload bytes so far, in both directions. */
   readonly bytes: number;
 }
 
-/** Opens a tap in front of the server of a kubeconfig. The server must be on loopback. */
+/** Starts a server that passes all bytes to the API server of a kubeconfig. The API server must be on 127.0.0.1. */
 export async function openWireTap(kubeconfig: string): Promise<WireTap> {
   const text = await readFile(kubeconfig, 'utf8');
   const serverPort = Number(/server: ["']?https:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1]);

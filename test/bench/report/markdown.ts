@@ -6,8 +6,8 @@ import type { Spread } from '../statistics.ts';
 import type { WindowRow } from '../window/windowRow.ts';
 
 /**
- * Returns the table of medians. The last column has the ratio of this program to kubectl, which is computed for each
- * turn.
+ * Returns the table with the median of each metric for each peer. The last column contains the value of this program
+ * divided by the value of kubectl. This ratio is computed for each turn: see {@link Results.ratio}.
  */
 export function resultTable(results: Results, peers: readonly PeerName[]): string {
   const header = ['', ...peers.map((peer) => PEER_TITLES[peer]), 'ours : kubectl'];
@@ -42,13 +42,13 @@ export function summaryTable(results: Results): string {
   );
 }
 
-/** Returns the table of goals with measurements and results. */
+/** Returns the table of goals. A row contains a goal, the measured value, and whether the goal is met. */
 export function goalTable(goals: readonly Goal[]): string {
   const rows = goals.map((goal) => [goal.title, wanted(goal), measured(goal), verdict(goal)]);
   return markdownTable(['goal', 'wanted', 'measured', ''], rows);
 }
 
-/** Returns the table of measurements in a VS Code window with their results. */
+/** Returns the table of measurements in a VS Code window, with their goals and whether the goals are met. */
 export function windowTable(rows: readonly WindowRow[]): string {
   const cells = rows.map(({ title, unit, value, atMost, obstacle }) => [
     title,

@@ -24,7 +24,7 @@ const METRICS: readonly string[] = [
 ];
 const WIDTH = 860;
 
-/** Draws bars for the measured {@link METRICS} into a PNG file. */
+/** Draws a bar chart of the {@link METRICS} that were measured into a PNG file. */
 export async function drawPicture(
   results: Results,
   path: string,

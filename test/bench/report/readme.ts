@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const BEGIN = '<!-- benchmark: written by npm run bench -- --write-readme -->';
 const END = '<!-- /benchmark -->';
 
-/** Replaces the text between the marks of a Markdown file. @throws Error if the file has no marks */
+/** Replaces the text between the two marks (comments) in a Markdown file. @throws Error if the file has no marks */
 export function writeBetweenMarks(path: string, text: string): void {
   const readme = readFileSync(path, 'utf8');
   const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];

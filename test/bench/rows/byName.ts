@@ -22,14 +22,15 @@ import { FAR_ROUND_TRIP_MS } from './newConnection.ts';
 /** A service of the demo cluster with two pods. */
 const SERVICE = 'web.demo';
 /**
- * A service of the demo cluster with one pod, because a forward also uses one pod. With two pods, a gateway has two
- * tunnels, each with half of the bytes. The gateway and the cluster then write more often, and the cluster shares the
- * CPU with the clients.
+ * A service of the demo cluster with one pod. A gateway to this service can be compared with a forward, which also uses
+ * one pod. With two pods, the gateway would have two tunnels, and it and the cluster would write smaller pieces more
+ * often. This would make the gateway slower than the forward.
  */
 const SINGLE_POD = { service: 'web.staging', namespace: 'staging' };
 const CLIENTS = 50;
 /**
- * The number of rounds that warm up the programs, and the number of rounds that count. A round measures each way once.
+ * The number of rounds before the measurement, and the number of measured rounds. A round measures each way once. The
+ * programs are slower in the first rounds.
  */
 const WARM_UP_ROUNDS = 2;
 const RATE_ROUNDS = 7;
@@ -66,7 +67,7 @@ function machineCpuMs(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
 
-/** Opens a namespace by name in a separate process. */
+/** Starts the command `kube-port-forward proxy`: a gateway to the services of a namespace by name. */
 async function openNames(
   { kubeconfig, namespace }: Pick<Target, 'kubeconfig' | 'namespace'>,
   dist: string,
@@ -90,7 +91,7 @@ export const namesFar: Experiment = {
     return await byWay('nameFar', async (way) => {
       const form = requestByName(way, SERVICE);
       const times: number[] = [];
-      // The first requests open the sessions, one for each pod.
+      // Does not measure the first two requests. Each of them opens the tunnel to one of the two pods.
       for (let index = -2; index < bench.sizes.farConnections; index++) {
         times.push(await requestOnce(names.port, undefined, form));
       }
@@ -100,7 +101,8 @@ export const namesFar: Experiment = {
 };
 
 /**
- * The requests per second by each way, divided by those of a forward, and the CPU time of one request of the forward.
+ * `ratios` contains the requests per second through the gateway, for each way, divided by the requests per second
+ * through a forward. `forwardCpuMs` is the CPU time of all programs for one request through the forward.
  */
 interface Comparison {
   readonly ratios: Readonly<Record<NameWay, number>>;
@@ -108,7 +110,7 @@ interface Comparison {
 }
 
 /**
- * Compares the gateway with a forward.
+ * Compares requests through a gateway with requests through a forward.
  * @param measureRate measures the requests per second over a local port until `isOver` returns true
  */
 async function compareWithForward(
@@ -117,8 +119,8 @@ async function compareWithForward(
   measureRate: (port: number, isOver: () => boolean, form?: RequestForm) => Promise<number>,
 ): Promise<Comparison> {
   const seconds = bench.sizes.rateSeconds;
-  // Starts a new forward, because the gateway is new too, and V8 optimizes the code of a program during its first
-  // seconds.
+  // Starts a new forward instead of using a shared forward. The gateway is new too, and V8 optimizes the code of a
+  // program during its first seconds, so an older forward would be faster.
   await using forward = await bench.fresh(peer, {});
   await using names = await openNames(
     { kubeconfig: bench.target.kubeconfig, namespace: SINGLE_POD.namespace },
@@ -126,11 +128,11 @@ async function compareWithForward(
   );
   const ratios: Record<NameWay, number[]> = { socks: [], connect: [], localhost: [] };
   const forwardCpuMs: number[] = [];
-  // Both programs become faster in their first seconds, so the first rounds are not measured.
+  // The rounds below 0 are not measured, because both programs become faster in their first seconds.
   for (let round = -WARM_UP_ROUNDS; round < RATE_ROUNDS; round++) {
     for (const way of NAME_WAYS) {
-      // Compares with a measurement of the forward just before, because the speed of the machine changes by a tenth
-      // within seconds.
+      // Measures the forward again just before each way, because the speed of the machine changes by a tenth within
+      // seconds.
       const cpuMsBefore = machineCpuMs();
       const forwardRate = await measureRate(forward.port, after(seconds));
       const cpuMs = (machineCpuMs() - cpuMsBefore) / (forwardRate * seconds);
@@ -239,7 +241,7 @@ export const idleNames: Experiment = {
     await cluster.ask(added, ANSWER_LIMIT_MS);
     await pause(bench.sizes.stallMs);
     const nameGrowth = residentMegabytes(processId) - before;
-    // Requested last, because the page uses memory as well.
+    // Requests the page with the list of services only now, because the request increases the memory of the gateway.
     const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
     if (page.split('\n').length <= IDLE_SERVICES) throw new Error('the services are not there yet');
     const nameTunnels = Number(

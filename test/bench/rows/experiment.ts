@@ -25,30 +25,31 @@ export interface Metric {
 /** The values of one measurement by metric ID. If a value could not be measured, it is NaN or missing. */
 export type Values = Readonly<Record<string, number>>;
 
-/** How much to measure. */
+/** How much the experiments measure: numbers of requests, bytes and seconds. */
 export interface Sizes {
-  /** How many turns each peer has. */
+  /** How often an experiment measures each peer. */
   readonly pairs: number;
   readonly connections: number;
   readonly farConnections: number;
   /** The bytes of one download or upload. */
   readonly bulkBytes: number;
-  /** How long to make requests, in seconds. */
+  /** How long clients send requests, in seconds. */
   readonly rateSeconds: number;
   readonly farRateSeconds: number;
-  /** How long a stalled connection may fill buffers, in milliseconds. */
+  /** How long an experiment waits while a connection whose client does not read fills buffers, in milliseconds. */
   readonly stallMs: number;
   readonly idleConnections: number;
-  /** The number of small requests from which a p99 is computed. The requests are made one after the other. */
+  /** The number of small requests from which the 99th percentile is computed. They are sent one after the other. */
   readonly latencyRequests: number;
 }
 
 /**
- * The distance of the cluster: `near` is on this machine, and `far` adds {@link FAR_ROUND_TRIP_MS} to each round trip.
+ * `near` is a cluster on this machine. `far` is a demo cluster that adds {@link FAR_ROUND_TRIP_MS} to each round trip,
+ * as if it were far away.
  */
 export type Distance = 'near' | 'far';
 
-/** The forwards and clusters that experiments measure. */
+/** Provides the forwards and clusters that experiments measure. */
 export interface Bench {
   readonly sizes: Sizes;
   readonly target: Target;
@@ -65,11 +66,11 @@ export interface Bench {
   ): Promise<Forward>;
   /** Returns the pod to forward to at this distance. */
   targetAt(distance: Distance): Promise<Target>;
-  /** Returns how many tunnels to a demo cluster are open, or NaN for another cluster. */
+  /** Returns how many tunnels are open to the pods of a demo cluster. NaN if the cluster is not a demo cluster. */
   openTunnels(distance: Distance): Promise<number>;
 }
 
-/** A measurement that is made for each peer in turn. Its values fill one or more rows of the table. */
+/** A measurement that the benchmark repeats for each peer. A measurement fills one or more rows of the table. */
 export interface Experiment {
   /** The name for `--only`. */
   readonly name: string;

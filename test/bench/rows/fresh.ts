@@ -10,10 +10,13 @@ const BURST_CLIENTS = 50;
 const BURST_REQUESTS = 4;
 const LONG_REQUESTS = 30;
 const COUNTED = 40;
-/** Without client-node, which opens a tunnel for each connection: a fresh forward is no different from an old one. */
+/**
+ * The peers that are measured with a far cluster. client-node is not measured: it opens a tunnel for each connection,
+ * so a new forward is as fast as an old one.
+ */
 const FAR_PEERS: readonly PeerName[] = FORWARDERS.filter((peer) => peer !== 'clientNode');
 
-/** Experiments on a forward that has just started to listen. */
+/** Experiments with a forward that has just started to listen, and may not have an open tunnel yet. */
 export const freshForwards: readonly Experiment[] = [
   ...both('first', (id, suffix) => ({
     metrics: [
@@ -120,7 +123,10 @@ async function oneAfterAnother(port: number, connections: number): Promise<numbe
   return times;
 }
 
-/** Measures requests per second, with `requests` requests for each of the {@link BURST_CLIENTS} clients. */
+/**
+ * Measures the requests per second of {@link BURST_CLIENTS} clients.
+ * @param requests the number of requests for each client
+ */
 async function rate(port: number, requests: number): Promise<number> {
   let left = BURST_CLIENTS * requests;
   const { perSecond, failed } = await requestInTurns(port, BURST_CLIENTS, () => left-- <= 0);

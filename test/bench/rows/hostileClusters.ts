@@ -12,9 +12,9 @@ import { quantile } from '../statistics.ts';
 import type { Bench, Experiment } from './experiment.ts';
 
 const REQUESTS_PER_SECOND = 200;
-/** How long each hostile cluster's view is open, in seconds. */
+/** How long the benchmark lets the host list and watch the pods of each hostile cluster, in seconds. */
 const VIEW_SECONDS = 1;
-/** How long the host may take to release the resources of the views, in milliseconds. */
+/** How long the host may take to release the memory that these lists use, in milliseconds. */
 const REST_MS = 5_000;
 const START_LIMIT_MS = 20_000;
 
@@ -85,7 +85,7 @@ interface HostileCluster {
   readonly server: string;
 }
 
-/** Returns a cluster for each path prefix that the program has printed. */
+/** Returns a cluster for each first part of a path that the program has printed. Each of them acts in another way. */
 function clustersOf({ readyOutput }: Program): readonly HostileCluster[] {
   const [, port = '', ...names] = readyOutput.trim().split(' ');
   return names.map((name) => ({ name, server: `http://127.0.0.1:${port}/${name}` }));
@@ -141,7 +141,7 @@ async function forwardTo(client: HostClient, { target }: Bench): Promise<number>
   return localPort;
 }
 
-/** Makes requests at a steady rate over separate connections, without waiting for earlier responses. */
+/** Sends requests at a steady rate, each over a new connection. Does not wait for earlier responses. */
 async function requestsFor(
   port: number,
   seconds: number,

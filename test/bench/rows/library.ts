@@ -12,7 +12,7 @@ const PROGRAM = resolve(import.meta.dirname, '..', 'programs', 'libraryProgram.t
 const CLIENTS = 50;
 const LIMIT_MS = 120_000;
 
-/** Compares the library with client-node's `PortForward`. Each of them runs in one process with its clients. */
+/** Compares the library with client-node's `PortForward`. Each of the two runs in the same process as its clients. */
 export const library: Experiment = {
   name: 'library',
   metrics: [

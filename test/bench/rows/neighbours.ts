@@ -9,7 +9,7 @@ import { type Experiment, FORWARDERS } from './experiment.ts';
 
 const OTHERS = 20;
 const OTHERS_LIMIT_MS = 2_000;
-/** The size of a stalled download: larger than all buffers between the pod and the client. */
+/** The size of a download that the client does not read. Larger than all buffers between the pod and the client. */
 export const STALLED_BYTES = 1_000_000_000;
 
 export const stalledNeighbour: Experiment = {

@@ -36,7 +36,7 @@ export const newConnectionFar: Experiment = {
 /** Opens connections one after the other. Returns the median of their times to the first byte, in milliseconds. */
 async function firstByteMs(port: number, connections: number): Promise<number> {
   const times: number[] = [];
-  // The first connection is a warm-up, and is not counted.
+  // The result does not contain the first connection, which can be slower.
   for (let index = 0; index <= connections; index++) times.push(await requestOnce(port));
   return median(times.slice(1));
 }

@@ -16,7 +16,7 @@ const MODE_TITLES: Readonly<Record<RequestLogMode, string>> = {
   record: 'its request log recording',
 };
 
-/** One experiment for each mode of the request log. The experiments differ only in this mode. */
+/** Experiments with a forward whose request log has each mode, to see how much CPU time and memory the log needs. */
 export const requestLogs: readonly Experiment[] = REQUEST_LOG_MODES.map((mode) => ({
   name: `request-log-${mode}`,
   metrics: metricsOf(mode),
@@ -39,7 +39,7 @@ async function measureMode(mode: RequestLogMode, bench: Bench): Promise<Values> 
   await using program = await startLogged(mode, bench);
   const port = Number(/127\.0\.0\.1:(\d+)/.exec(program.readyOutput)?.[1]);
   const { bulkBytes } = bench.sizes;
-  // Warms up: V8 compiles the code during the first download.
+  // Does not measure the first download, during which V8 compiles the code.
   await download(port, bulkBytes / 10);
   const cpuBefore = cpuSeconds(program.processId);
   const seconds = await timed(1, () => download(port, bulkBytes));

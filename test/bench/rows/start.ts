@@ -11,7 +11,8 @@ export const processStart: Experiment = {
   ],
   peers: FORWARDERS,
   async measure(peer, bench) {
-    // The folder for caches that both starts share: Node's compiled code, and kubectl's discovery of the API.
+    // The second start uses what the first start has stored in this folder: Node's compiled code, and the description
+    // of the API that kubectl has requested.
     const caches = await mkdtemp(join(tmpdir(), 'kube-port-forward-bench-'));
     const environment = {
       HOME: caches,

@@ -63,8 +63,8 @@ async function measureTransfer(
 }
 
 /**
- * Returns whether the program of a forward is a forwarder, whose CPU time is measured. For `direct`, the program is the
- * pod's server.
+ * Returns whether the program of a forward forwards bytes, so that its CPU time is of interest. The program of the peer
+ * `direct` is the web server itself.
  */
 function isForwarder({ peer }: Forward): boolean {
   return peer !== 'direct';

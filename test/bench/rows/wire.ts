@@ -24,7 +24,8 @@ export const wireOverhead: Experiment = {
     await using tap = await openWireTap(bench.target.kubeconfig);
     await using forward = await bench.fresh(peer, { kubeconfig: tap.kubeconfig });
     const { port } = forward;
-    // The first request opens the spare tunnels, so that later requests do not include the bytes of their handshakes.
+    // Does not measure the first request. The program then opens tunnels in reserve, and the bytes of their handshakes
+    // would count for the measured requests.
     await requestOnce(port);
     const requests = async () => {
       for (let index = 0; index < CONNECTIONS; index++) await requestOnce(port);

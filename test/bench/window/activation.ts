@@ -7,11 +7,11 @@ import { median } from '../statistics.ts';
 export interface Activation {
   readonly loadMs: number;
   readonly callMs: number;
-  /** The median time of VS Code's built-in extensions, for loading and activation together. */
+  /** The time for loading and activation of VS Code's built-in extensions: the median of all of them. */
   readonly builtInMs: number;
 }
 
-/** Reads the table of extensions in VS Code's startup report. */
+/** Reads the times of the extension and of the built-in extensions from VS Code's startup report. */
 export async function readActivation(window: WorkbenchWindow): Promise<Activation> {
   await window.runCommand('Developer: Startup Performance');
   const editor = window.page.locator('.editor-instance .monaco-editor').first();
@@ -32,7 +32,7 @@ export async function readActivation(window: WorkbenchWindow): Promise<Activatio
   };
 }
 
-/** Parses a row of the table: `| extension | eager | load code | call activate | finish activate | event | by |`. */
+/** Parses a row of the report: `| extension | eager | load code | call activate | finish activate | event | by |`. */
 function parseRow(
   line: string,
 ): { readonly extension: string; readonly loadMs: number; readonly callMs: number } | undefined {

@@ -9,7 +9,10 @@ const FORWARDS = 10;
 /** The size of each download, in bytes. The downloads of a port run one after the other. */
 const DOWNLOAD_BYTES = 50_000_000;
 
-/** Measures ten forwards of a window while downloads run through two of them at full rate. */
+/**
+ * Starts ten forwards in a window. Measures the memory of the forward host, and then how much the event loop of the
+ * extension host is delayed while downloads run through two of the forwards as fast as possible.
+ */
 export async function measureForwards(
   { fixture, companion }: MeasuredWindow,
   seconds: number,
@@ -50,7 +53,8 @@ export async function measureForwards(
 }
 
 /**
- * Downloads through all ports at the same time, with one download after the other on each port, until the time is over.
+ * Downloads through all ports at the same time. On each port, starts one download after the other until `seconds` have
+ * passed.
  */
 async function downloadFor(ports: readonly number[], seconds: number): Promise<void> {
   const deadline = performance.now() + seconds * 1_000;

@@ -46,8 +46,8 @@ export async function measureLoggedRequests(
 }
 
 /**
- * Sends requests at a steady rate over keep-alive connections. Resolves with the number of answered requests per
- * second.
+ * Sends requests at a steady rate. Several requests use the same connection (keep-alive). Resolves with the number of
+ * answered requests per second.
  */
 async function askEvenly(port: number, seconds: number): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });

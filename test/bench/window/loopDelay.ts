@@ -1,6 +1,6 @@
 import type { Companion } from '../../workbench/support/companion.ts';
 
-/** How late the event loop runs, in milliseconds: the time beyond the interval of the timer that measures it. */
+/** How much later than planned the event loop calls a timer that runs all the time, in milliseconds. */
 export interface LoopDelay {
   readonly p99: number;
   readonly max: number;

@@ -13,13 +13,13 @@ import type { WindowRow, WindowSizes } from './windowRow.ts';
 /** A VS Code window that is measured. */
 export interface MeasuredWindow {
   readonly fixture: Fixture;
-  /** A second extension in the same extension host, which makes calls and measurements for the benchmark. */
+  /** A test extension in the same window, with which the benchmark calls the extension and measures its process. */
   readonly companion: Companion;
 }
 
 /**
- * Measures the extension in a real VS Code, once for each number of pods in `treePods`. The first of these windows also
- * measures activation, forwards and logged requests.
+ * Measures the extension in a real VS Code. Starts a VS Code for each number of pods in `treePods`, and measures how it
+ * shows the pods. In the first VS Code, also measures activation, forwards and logged requests.
  */
 export async function measureWindow(
   { treePods, seconds, starts }: WindowSizes,
@@ -48,8 +48,8 @@ export async function measureWindow(
 }
 
 /**
- * Reloads the window several times and measures each activation. The first start is not measured, because its files are
- * not in the system's cache yet.
+ * Reloads the window several times, and measures the activation of the extension each time. Does not measure the first
+ * start, in which the system reads the files of the extension from the disk.
  */
 async function activate(
   { fixture, companion }: MeasuredWindow,

@@ -8,14 +8,14 @@ import type { WindowRow } from './windowRow.ts';
 const NAMESPACE = 'large';
 const EVENTS_PER_SECOND = 500;
 const SLICE_MS = 10;
-/** The number of rows that a namespace shows when it is expanded. */
+/** The maximum number of rows that a namespace shows when the user expands it. */
 const PAGE_SIZE = 500;
 const ROW_LIMIT_MS = 30_000;
 const LARGEST = 10_000;
 
 /**
- * Measures how fast a namespace with this many pods is shown, and the delay of the extension host while the pods
- * change.
+ * Measures how fast the Clusters tree shows a namespace with this number of pods. Then measures how much the event loop
+ * of the extension host is delayed while the pods change.
  */
 export async function measureTree(
   { fixture, companion }: MeasuredWindow,
@@ -63,7 +63,7 @@ export async function hostMegabytes(fixture: Fixture): Promise<number> {
   return residentMegabytes((await fixture.hostProcessId()) ?? 0);
 }
 
-/** Resolves when a row that contains `text` is drawn. */
+/** Resolves when VS Code has drawn a row that contains `text`. */
 async function shown({ window }: Fixture, text: string): Promise<void> {
   await window.page
     .locator('.monaco-list-rows > .monaco-list-row', { hasText: text })

@@ -14,8 +14,8 @@ export interface WindowRow {
 export interface WindowSizes {
   /** The numbers of pods in an expanded namespace. A VS Code window is started for each number. */
   readonly treePods: readonly number[];
-  /** How long watch events arrive and how long forwards run at full rate, in seconds. */
+  /** How long the pods change, and how long downloads run through forwards, in seconds. */
   readonly seconds: number;
-  /** How often the window is reloaded, to measure its activation. */
+  /** How many times the window is reloaded to measure the activation of the extension. */
   readonly starts: number;
 }
