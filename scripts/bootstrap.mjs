@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// The first Node that runs the TypeScript sources directly: it erases types, and supports `await using`.
+// The first version of Node that can run the project's TypeScript files. It removes types, and supports `await using`.
 const MINIMUM_NODE = [24, 0];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [script, ...scriptArguments] = process.argv.slice(2);
@@ -14,8 +14,8 @@ installMissing();
 run(findNode(), [join(root, script), ...scriptArguments]);
 
 /**
- * Installs the packages of package-lock.json if they differ from the installed ones. npm writes a lock file into
- * node_modules, whose date and versions show what is installed.
+ * Installs the packages of package-lock.json if other packages or versions are installed. npm writes a lock file into
+ * node_modules. Its date and content show what is installed.
  */
 function installMissing() {
   const installed = join(root, 'node_modules', '.package-lock.json');
@@ -42,7 +42,7 @@ function sameVersions(installedLock, wantedLock) {
 function findNode() {
   const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const program = process.platform === 'win32' ? 'node.exe' : 'node';
-  // For Apple silicon, newer versions of Node are in a package with another name.
+  // For Macs with Apple silicon, npm has newer versions of Node only in a package with the second name.
   for (const name of [`node-${platform}`, `node-bin-${platform}`]) {
     const own = join(root, 'node_modules', name, 'bin', program);
     if (existsSync(own) && runs(own)) return own;
@@ -57,8 +57,8 @@ function findNode() {
 }
 
 /**
- * Returns whether the program runs on this system. npm's Node is built for glibc: it does not run on Linux with musl
- * (Alpine), or without the usual loader (NixOS).
+ * Returns whether this system can run the Node program from npm. On Linux, the program needs glibc, and its loader must
+ * be in the usual place. Alpine has musl instead of glibc, and NixOS has the loader elsewhere.
  */
 function runs(program) {
   return process.platform !== 'linux' || spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
@@ -66,7 +66,8 @@ function runs(program) {
 
 function run(node, nodeArguments) {
   const child = spawn(node, nodeArguments, { cwd: root, stdio: 'inherit' });
-  // Ignores Ctrl-C: the child shares the terminal and gets the signal too. This process waits for the child to end.
+  // Ignores Ctrl-C, and waits for the end of the child process. The child process also gets the signal, because it uses
+  // the same terminal.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('error', (error) => {

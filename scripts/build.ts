@@ -44,7 +44,7 @@ function leanModule(path: string): string {
   return `module.exports = { ${names.map((name) => `get ${name}() { return ${load}.${name}; }`).join(', ')} };`;
 }
 
-/** esbuild writes JavaScript that this version can run: the oldest supported Node. VS Code's Node can run it too. */
+/** The version for which esbuild writes JavaScript. It is the oldest Node that the project supports. */
 const PROGRAM_TARGET = 'node22';
 
 /**

@@ -78,7 +78,7 @@ export class FakeHost implements HostLauncher {
   /** Decides how a gateway starts. Default: ready on its preferred port. */
   startGateway: (start: StartGateway, id: string) => GatewaySnapshot = readyGateway;
   gateways: readonly GatewaySnapshot[] = [];
-  /** Whether the host reports that a view has all of its rows. False: the list of rows is still loading. */
+  /** Whether the rows that the host sends are complete. False: the host is still listing the objects of the cluster. */
   isLoaded = true;
   /**
    * Whether the host is running. {@link FakeHost.joinOrStart} sets this to true. A test may set this to true earlier.
@@ -142,7 +142,7 @@ export class FakeHost implements HostLauncher {
     this.notify(logged, entry);
   }
 
-  /** Sends the current rows to every open view. */
+  /** Sends the current rows for each part of the Clusters tree that is open. */
   push(): void {
     for (const viewId of this.openViews.keys()) this.#sendView(viewId);
   }

@@ -35,7 +35,7 @@ export class FakePodConnection implements PodConnection {
   }
 }
 
-/** A tunnel to a pod without a network. The test closes it, pauses it and answers its pings. */
+/** Acts as a tunnel to a pod, without a network. The test closes and pauses the tunnel, and answers the pings. */
 export class FakeTunnel implements Tunnel {
   readonly transport: TransportName;
   readonly isShared: boolean;

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
 // Runs a server that sends responses that no real cluster sends. The first part of a request's path selects the
-// response. Prints the port and these first parts. A test starts this program as a child process. The program ends when
-// the parent process ends.
+// response. Prints the port and these first parts. Tests and the benchmark start this program as a child process. The
+// program ends when the parent process ends.
 
 const MEBIBYTE = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { HOSTILE_ANSWERS, HostileServer } from './hostileServer.ts';
 
-// Runs `HostileServer`. The first part of a request's path, such as `odd-3`, selects the response. Prints the
-// port and these first parts. A test starts this program as a child process. The program ends when the parent process
+// Runs `HostileServer`. The first part of a request's path, such as `odd-3`, selects the response. Prints the port and
+// these first parts. The benchmark starts this program as a child process. The program ends when the parent process
 // ends.
 
 const answers = Object.values(HOSTILE_ANSWERS);

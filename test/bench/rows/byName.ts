@@ -29,8 +29,8 @@ const SERVICE = 'web.demo';
 const SINGLE_POD = { service: 'web.staging', namespace: 'staging' };
 const CLIENTS = 50;
 /**
- * The number of rounds before the measurement, and the number of measured rounds. A round measures each way once. The
- * programs are slower in the first rounds.
+ * The number of rounds before the measurement, and the number of measured rounds. A round measures each of
+ * {@link NAME_WAYS} once. The programs are slower in the first rounds.
  */
 const WARM_UP_ROUNDS = 2;
 const RATE_ROUNDS = 7;
