@@ -4,7 +4,7 @@ import { SpdyRandom, testSeed } from './spdyRandom.ts';
 
 // Creates requests with characters that are special to shells, and the expected results of the shell commands for them.
 
-/** `_` stands for a blank. */
+/** The requests consist of these pieces of text. Blanks separate the pieces; `_` stands for a blank within a piece. */
 const PIECES: readonly string[] = [
   `' '' " "" \\ \\\\ \\" \`touch_hit\` $(touch_hit) $ $\x7bHOME} $HOME $'`,
   '%PATH% % %% %PATH:~0,3% %^PATH% !PATH! ! !! ^ ^^ ^" &touch_hit& | ||',

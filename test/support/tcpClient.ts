@@ -140,7 +140,7 @@ export async function upload(
   return { answer: JSON.parse(Buffer.concat(chunks).toString('utf8')), sha256: hash.digest('hex') };
 }
 
-/** Throws an error if anything listens on a port of a loopback address. */
+/** Throws an error if anything listens on this port of 127.0.0.1 or ::1. */
 export async function assertNobodyListens(port: number): Promise<void> {
   for (const host of ['127.0.0.1', '::1']) {
     await assert.rejects(once(net.connect({ port, host }), 'connect'), { code: 'ECONNREFUSED' });

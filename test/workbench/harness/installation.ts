@@ -50,7 +50,7 @@ export function ensureWorkbenchInstalled(report: (line: string) => void): Workbe
   };
 }
 
-/** Returns a hash of everything that is installed. If the hash changes, the installation is out of date. */
+/** Returns a hash of the files that define what is installed. A new hash means that the installation is out of date. */
 function installationHash(): string {
   const hash = createHash('sha256');
   for (const file of [join(HOST, 'package-lock.json'), LOGGER]) hash.update(readFileSync(file));
