@@ -203,8 +203,8 @@ export const WALKTHROUGH = 'kubePortForward.getStarted';
 export const STATUS_BAR_ITEM = 'forwards';
 
 /**
- * The words from which the `contextValue` of each tree row is made. A menu entry in package.json names the rows in
- * which it appears by such a word: `viewItem =~ /\btarget\b/`.
+ * The `contextValue` of a tree row consists of some of these words. A menu entry in package.json appears on the rows
+ * whose `contextValue` contains the word in its `when` clause: `viewItem =~ /\btarget\b/`.
  */
 export const ROW_FLAGS = {
   context: 'context',
@@ -224,7 +224,7 @@ export const ROW_FLAGS = {
   severalPorts: 'severalPorts',
   error: 'error',
   kubeconfig: 'kubeconfig',
-  /** The error is a missing permission. The row offers Copy Role. */
+  /** The row shows the error that the user lacks a permission. The row offers Copy Role. */
   forbidden: 'forbidden',
   showMore: 'showMore',
   message: 'message',

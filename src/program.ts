@@ -1,6 +1,6 @@
 // The code that the terminal command and the forward host load. The build bundles it into one file.
-// `src/base/compiledProgram.ts` loads that file, together with its compiled code that an earlier start stored, so that
-// Node need not compile the file again.
+// `src/base/compiledProgram.ts` loads that file. It also loads the compiled code that an earlier start has stored, so
+// that Node need not compile the file again.
 
 import type { Stage } from './base/compiledProgram.ts';
 

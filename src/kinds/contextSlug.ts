@@ -6,8 +6,8 @@ const HASH_LENGTH = 6;
 /**
  * Returns the DNS label that stands for a context in `*.localhost` names: `arn:aws:eks:eu-west-1:123:cluster/Prod`
  * becomes `arn-aws-eks-eu-west-1-123-cluster-prod`.
- * @param identity a text that is unique to the context. If another context already has the label, a hash of this text
- *   is appended
+ * @param identity a text that is unique to the context. If another context already has the label, this function appends
+ *   a hash of the text to the label
  * @param taken the labels of the other contexts
  */
 export function contextSlug(name: string, identity: string, taken: ReadonlySet<string>): string {

@@ -100,7 +100,7 @@ export interface TrafficSample {
   /** The bytes from pods to local clients (`bytesIn`) and from local clients to pods (`bytesOut`) in the interval. */
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** The number of connections that were open at the end of the interval. */
+  /** The number of connections of local clients that were open at the end of the interval. */
   readonly openConnections: number;
   readonly newConnections: number;
   /**

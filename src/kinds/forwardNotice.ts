@@ -9,7 +9,10 @@ export interface PodReference {
   readonly name: string;
 }
 
-/** A step in the life of a forward or of a connection through it. */
+/**
+ * An event of a forward, of one of its tunnels, or of a connection of a local client. A tunnel is a connection to the
+ * API server that carries connections of local clients to the pod.
+ */
 export type ForwardEvent =
   | { readonly type: 'starting' }
   | {
@@ -33,16 +36,16 @@ export type ForwardEvent =
   | { readonly type: 'noHalfClose' }
   | { readonly type: 'stopped'; readonly counters: ForwardCounters };
 
-/** An event of one connection or tunnel. */
+/** An event of one connection of a local client, or of one tunnel. */
 export type ConnectionEvent = Exclude<ForwardEvent, { readonly type: 'starting' | 'ready' | 'stopped' }>;
 
 /**
- * A step in the life of a session (a forward that reconnects). The host's log, the terminal and the output of a window
- * describe such steps to the user.
+ * An event of a session. A session is a forward that reconnects. The log of the host, the terminal command and the
+ * output channel of a window show these events to the user.
  */
 export type ForwardNotice =
   | Exclude<ForwardEvent, { readonly type: 'ready' }>
-  /** Local clients can connect to the pod, for the first time or again. */
+  /** Local clients can connect to the pod: for the first time (`isFirst`), or again after a reconnection. */
   | (Extract<ForwardEvent, { readonly type: 'ready' }> & {
       /** False if the pod is running, but not Ready. */
       readonly isPodReady: boolean;
@@ -53,12 +56,12 @@ export type ForwardNotice =
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
   | { readonly type: 'podChosen'; readonly pod: PodReference; readonly remotePorts: readonly number[] }
   /**
-   * There is no suitable pod yet. The code of `error` begins with `WAITING_FOR_` and says what the forward waits for.
+   * There is no suitable pod yet. `error` says what the forward waits for: its code begins with `WAITING_FOR_`.
    */
   | { readonly type: 'waiting'; readonly error: CodedError }
   /**
    * The forward has lost its pod or could not connect to a pod. `attempt` is the number of the next attempt to connect.
-   * After each time that the forward was ready, the numbers begin with 1 again.
+   * It is 1 for the first attempt after the forward was ready.
    */
   | {
       readonly type: 'reconnecting';
@@ -76,5 +79,5 @@ export type ForwardNotice =
     }
   | { readonly type: 'failed'; readonly error: CodedError };
 
-/** One type of notice. */
+/** A notice whose `type` is `T`. */
 export type NoticeOf<T extends ForwardNotice['type']> = Extract<ForwardNotice, { readonly type: T }>;

@@ -4,16 +4,17 @@ import type { DeclaredPort } from './ports.ts';
 
 /**
  * The state of a gateway. Programs can connect to services only while the state is `ready` or `reconnecting`. `Failure`
- * is the type of the errors: `CodedError` in the process of the gateway, `ErrorInfo` in messages to clients.
+ * is the type of the errors: `CodedError` in the process that runs the gateway, and `ErrorInfo` in messages from the
+ * host to windows and terminal commands.
  */
 export type GatewayState<Failure = CodedError> =
-  /** If there is an `error`, the services could not be listed yet, and the gateway keeps trying to list them. */
+  /** If `error` is set, the gateway could not list the services yet, and tries again. */
   | { readonly type: 'starting'; readonly error?: Failure }
   | { readonly type: 'ready' }
   /**
    * The gateway cannot watch any of its namespaces now, for the reason in `error`. Its list of service names may
    * therefore be out of date. If a program requests a name that is in the list, the gateway still tries to connect the
-   * program.
+   * program to the service.
    */
   | { readonly type: 'reconnecting'; readonly error: Failure }
   | { readonly type: 'failed'; readonly error: Failure }
@@ -23,15 +24,15 @@ export type GatewayState<Failure = CodedError> =
 /** A namespace whose services can be reached by name through a gateway. */
 export interface GatewayNamespace<Failure = CodedError> {
   readonly name: string;
-  /** True once the gateway has listed the services and pods of the namespace, so that it can resolve their names. */
+  /** True once the gateway has listed the services and pods of the namespace, so that programs can use their names. */
   readonly isLoaded: boolean;
-  /** The reason why names of the namespace are missing or out of date. */
+  /** Why the list of services and pods is missing or out of date. Missing if there is no error. */
   readonly error?: Failure;
 }
 
 /**
- * Returns why names of the gateway are missing or out of date: the error of the gateway itself, or else the first error
- * of its namespaces. Undefined if there is no error.
+ * Returns why the list of services is missing or out of date, so that programs may not reach all services by name. This
+ * is the error of the gateway itself, or otherwise the first error of its namespaces. Undefined if there is no error.
  */
 export function namesProblem<Failure>({
   state,
@@ -49,7 +50,7 @@ export interface GatewayAddresses {
   readonly localPort: number;
   /** The page with the list of services, for a browser: `http://localhost:8900/`. */
   readonly url: string;
-  /** The value of `http_proxy`: `http://127.0.0.1:8900`. */
+  /** The URL for programs that use an HTTP proxy, such as the value of `http_proxy`: `http://127.0.0.1:8900`. */
   readonly proxyUrl: string;
   /** The URL for programs that use a SOCKS proxy: `socks5h://127.0.0.1:8900`. */
   readonly socksUrl: string;

@@ -1,7 +1,7 @@
 const NAME = '[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?';
 const KEY = `([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?${NAME}`;
-// This pattern can match a space in only one way. If there were two ways, each space in an invalid text would double
-// the time until the text is rejected.
+// This regular expression matches each space in only one way. If it could match a space in two ways, it would try both,
+// and each space in an invalid text would double the time until the text is rejected.
 const VALUE = `\\s*(${NAME}\\s*)?`;
 const REQUIREMENT = [
   `(!\\s*)?${KEY}`,

@@ -41,7 +41,7 @@ export function localhostName({ namespace, service, port, slug }: LocalhostNameP
   return [portLabel, service, namespace, slug, LOCALHOST].filter((label) => label !== undefined).join('.');
 }
 
-/** Returns the address of a service in a browser. @param localPort the gateway's port */
+/** Returns the URL at which a browser reaches a service. @param localPort the local port of the gateway */
 export function localhostUrl(service: LocalhostNameParts, localPort: number): string {
   return `http://${localhostName(service)}:${localPort}/`;
 }

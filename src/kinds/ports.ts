@@ -55,8 +55,8 @@ export interface LocalAddress {
 /** A local address. Connections to this address are forwarded to `remotePort`, which is a port of the pod. */
 export interface BoundAddress extends LocalAddress {
   /**
-   * 0 until the forward is connected to a pod for the first time. Before, the number is unknown if the port was
-   * requested by name.
+   * 0 until the forward is connected to a pod for the first time, because the number of a port that was requested by
+   * name is not known earlier.
    */
   readonly remotePort: number;
 }

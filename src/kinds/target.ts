@@ -99,8 +99,8 @@ function parseKind(text: string): TargetKind | undefined {
 }
 
 /**
- * Returns the suffixes that may follow a type: `.apps`, `.v1.apps`. The suffix need not name a group (`deploy.`):
- * kubectl then accepts a kind of any group.
+ * Returns the suffixes that may follow a type: `.apps`, `.v1.apps`. Also returns suffixes without a group, as in
+ * `deploy.` and `deploy.v1.`, because kubectl accepts them and then searches the kind in all groups.
  */
 function suffixesOf(kind: TargetKind): readonly string[] {
   const { group, version } = KINDS[kind];

@@ -10,13 +10,13 @@ export interface KindInfo {
   readonly group: string;
   readonly version: string;
   /**
-   * The form of `spec.selector`, which selects the pods: `labels` is a map of labels, `matchLabels` is a LabelSelector
-   * of `apimachinery`. `none`: the object is itself a pod.
+   * The form of `spec.selector`, which selects the pods. `labels`: a map of labels. `matchLabels`: an object with the
+   * fields `matchLabels` and `matchExpressions`. `none`: the object is itself a pod.
    */
   readonly selector: 'none' | 'labels' | 'matchLabels';
   /**
-   * True if the tree of a cluster lists objects of this kind under *Workloads*. ReplicaSets are not listed: each
-   * Deployment or Rollout creates them, and is listed itself.
+   * True if the Clusters view lists objects of this kind under *Workloads*. The view does not list ReplicaSets, because
+   * it lists the Deployments and Rollouts that create them.
    */
   readonly isWorkload: boolean;
   /**
@@ -104,7 +104,7 @@ export const KINDS = {
     isWorkload: true,
   },
   /**
-   * A Rollout of Argo Rollouts replaces a Deployment:
+   * A Rollout, which Argo Rollouts defines, is used instead of a Deployment:
    * https://argo-rollouts.readthedocs.io/en/stable/features/specification/
    */
   rollout: {

@@ -1,8 +1,8 @@
 /**
- * The transports of a tunnel: direct SPDY, SPDY in a WebSocket, or one WebSocket for each connection (`channel`). See
- * `src/portforward/transport`.
+ * The protocols between a forward and the API server: SPDY (`spdy`), SPDY in a WebSocket (`websocket`), or a WebSocket
+ * for each connection of a local client (`channel`). See `src/portforward/transport`.
  */
 export type TransportName = 'spdy' | 'websocket' | 'channel';
 
-/** All transports. */
+/** All values of {@link TransportName}. */
 export const TRANSPORTS = ['spdy', 'websocket', 'channel'] as const satisfies readonly TransportName[];

@@ -8,11 +8,11 @@ import { type ClientNodeKubeConfig, type ClusterLocation, locateCluster } from '
 
 /**
  * Names the cluster and the user. Set only one of these: `kubeConfig`, or `restConfig`, or `kubeconfigPath` and
- * `context` (both or one of them). If nothing is set, kubectl's rules find a kubeconfig: `KUBECONFIG`,
- * `~/.kube/config`, or a pod's service account.
+ * `context` (both or one of them). If nothing is set, the library finds the cluster as kubectl does: from `KUBECONFIG`,
+ * `~/.kube/config`, or the service account of the pod in which the program runs.
  *
- * If an exec plugin of the kubeconfig fails after the start, for example because a login has expired, it runs again
- * after a pause of at most 5 minutes, because the user may have signed in with another program.
+ * If an exec plugin of the kubeconfig fails after the start, for example because a login has expired, the library runs
+ * the plugin again after a pause of at most 5 minutes, because the user may have signed in with another program.
  */
 export interface ClusterOptions {
   /** Optional. A `KubeConfig` of `@kubernetes/client-node`. Its current context is used. */
@@ -28,7 +28,7 @@ export interface ClusterOptions {
 }
 
 /**
- * Returns the access to the cluster that `options` name, and the default namespace for that cluster.
+ * Returns how to connect to the cluster that `options` name, and the default namespace for that cluster.
  * @throws CodedError `USAGE` for options that exclude each other, and the errors of reading a kubeconfig
  */
 export async function clusterOf(options: ClusterOptions): Promise<ClusterLocation> {

@@ -54,16 +54,16 @@ interface AppliedOptions {
   key?: string | Buffer;
 }
 
-/** The access to a cluster, and the namespace to use if the program names none. */
+/** How to connect to the API server of a cluster, and the namespace to use if the program names none. */
 export interface ClusterLocation {
   readonly restConfig: RestConfig;
   readonly namespace: string;
 }
 
 /**
- * Returns the access to the current cluster of a client-node `KubeConfig`, as its current user. Asks
- * client-node's authenticators for the credentials of each tunnel and request, and once more if the server
- * answers 401.
+ * Returns how to connect to the cluster of the current context of a client-node `KubeConfig`, as the user of this
+ * context. Before each request to the API server, client-node's authenticators are asked for credentials. They are
+ * asked once more if the API server answers 401.
  * @throws CodedError `NO_CURRENT_CONTEXT`, `KUBECONFIG_INVALID`, `TLS`, `PROXY_FAILED`
  */
 export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<ClusterLocation> {
@@ -92,8 +92,9 @@ function serverUrl({ name, server }: ClientNodeCluster): URL {
 }
 
 /**
- * Returns the proxy of the cluster, else the proxy of the environment. Throws if the cluster names an invalid proxy,
- * because requests must not bypass the proxy that the user has configured.
+ * Returns the proxy that the cluster's `proxyUrl` names. Without a `proxyUrl`, returns the proxy that the environment
+ * variables name. Throws if the `proxyUrl` is invalid, because requests must not bypass a proxy that the user has
+ * configured.
  */
 function proxyFor({ name, proxyUrl }: ClientNodeCluster, server: URL): URL | undefined {
   // Like client-go and client-node, treats an empty `proxyUrl` as missing. The environment then determines
@@ -121,7 +122,8 @@ function tlsOf(cluster: ClientNodeCluster, server: URL): Promise<TlsSettings> {
 }
 
 /**
- * Gets credentials from client-node's authenticators, and does not cache them: the authenticators do that.
+ * Gets credentials from client-node's authenticators. Does not cache the credentials, because the authenticators do
+ * that.
  */
 class ClientNodeCredentials implements CredentialSource {
   readonly user: string;

@@ -84,7 +84,7 @@ export function openGateway(options: OpenGatewayOptions = {}): OpenedGateway {
 class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGateway {
   readonly #didChange = new Emitter<void>();
   #gateway: Gateway | undefined;
-  /** The state since the end began; undefined before. */
+  /** The state after the gateway has begun to end. Undefined before. */
   #end: GatewayState | undefined;
 
   readonly onDidChange: Event<void> = (listener) =>
@@ -112,8 +112,8 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
   }
 
   protected override async release(): Promise<void> {
-    // Keeps the last state of a gateway that failed to start until `enter` sets `failed`. Otherwise a program would
-    // first see the state `stopped`, although no state may follow `stopped`.
+    // If the gateway failed to start, its state must not change until `enter` sets `failed`. Without this line, a
+    // program would first see the state `stopped`, although no state may follow `stopped`.
     this.#end ??= this.state;
     await this.#gateway?.stop();
   }

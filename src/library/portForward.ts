@@ -190,7 +190,8 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
 
   #follow(state: SessionState): void {
     if (state.type === 'failed') return this.fail(state.error);
-    // Ignores `stopping` and `stopped` of the session: `Stoppable.stop` enters these states itself.
+    // Ignores the states `stopping` and `stopped` of the session, because `Stoppable.stop` calls `enter` with these
+    // states itself.
     if (state.type !== 'stopping' && state.type !== 'stopped') this.enter(toPublicState(state));
   }
 }

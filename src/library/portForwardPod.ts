@@ -20,8 +20,8 @@ export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
 
 /**
  * Forwards local TCP ports to one pod, like client-go's `portforward.PortForwarder.ForwardPorts`. Resolves after
- * `request.stop` is aborted and everything has been closed. If a connection fails, the other connections continue. If
- * the pod is lost, the forward ends: to reconnect, use {@link portForward}.
+ * `request.stop` is aborted and everything has been closed. If a connection of a local client fails, the other
+ * connections continue. If the pod is lost, the forward ends: to reconnect, use {@link portForward}.
  * @throws CodedError with a `code`. Before any network access: `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`,
  *   `INVALID_ADDRESS`, `USAGE`, and the errors of reading a kubeconfig. Before the local ports are bound: the errors of
  *   connecting to the pod, such as `UNREACHABLE`, `TLS`, `UNAUTHORIZED`, `FORBIDDEN` and `POD_NOT_FOUND`. When binding

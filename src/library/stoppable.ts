@@ -29,14 +29,14 @@ export abstract class Stoppable<Ready> implements AsyncDisposable {
    */
   protected abstract release(): Promise<void>;
   /**
-   * Called with each state at the end of the forward or gateway. The subclass tells the program that the forward or
-   * gateway is stopping, has stopped or has failed. No state follows `stopped` or `failed`.
+   * Called when the state of the forward or gateway becomes `stopping`, `stopped` or `failed`. The subclass reports
+   * this state to the program. No state follows `stopped` or `failed`.
    */
   protected abstract enter(state: Ending): void;
 
   async stop(): Promise<void> {
-    // A subscriber of the program may call `stop` again when it learns about the state `stopping`. Because of this
-    // check, the state is still entered only once.
+    // A listener of the program may call `stop` again when it is told that the state is `stopping`. Because of this
+    // check, the program is told only once.
     if (!this.#stopping.signal.aborted) {
       this.#stopping.abort(new CodedError('STOPPED'));
       this.enter({ type: 'stopping' });

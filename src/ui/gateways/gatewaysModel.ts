@@ -49,8 +49,9 @@ export interface NamespacesToOpen
 export interface GatewaysModelOptions {
   readonly host: HostConnector;
   /**
-   * The holders that this window has created. The model of the forwards must have the same object, so that forwards and
-   * gateways that the user starts in this window have the same holder.
+   * Creates and remembers the holders of this window. A holder stands for one user of a forward or gateway. The list of
+   * the forwards must have the same object, so that a person in this window is the same holder for all forwards and
+   * gateways.
    */
   readonly holders: WindowHolders;
   /** Returns the local port to try first for the gateway of a context. */
@@ -90,7 +91,8 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   /**
    * Opens namespaces by name in the gateway of their context. If the gateway does not run, starts it. If the gateway
    * runs, its other namespaces stay open. Resolves when the gateway is ready or has a first error.
-   * @param holder optional, default the window itself
+   * @param holder who uses the namespaces, which stay open until this holder is released. Optional, default: the person
+   *   in this window
    * @throws CodedError if the host cannot be reached
    */
   start(
@@ -115,7 +117,7 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Closes namespaces of a gateway for all its holders. If no namespace remains open, the gateway ends.
+   * Closes namespaces of a gateway for all its users (holders). If no namespace remains open, the gateway ends.
    * @param namespaces optional, default all namespaces of the gateway
    */
   async stop(id: string, namespaces?: readonly string[]): Promise<void> {
@@ -128,7 +130,8 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   async restart(gateway: GatewaySnapshot): Promise<GatewaySnapshot> {
     const { id, specification } = gateway;
     const { context } = specification;
-    // Asks about a changed plugin first: if the user refuses the plugin, the gateway keeps running.
+    // If an exec plugin of the kubeconfig has changed, asks the user to allow it before the gateway stops. If the user
+    // refuses, the gateway keeps running.
     await this.host.ask(restoreGateway, { id, holder: this.holders.person, context });
     await this.stop(id);
     return this.startAgain(gateway, { context });
@@ -150,9 +153,9 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
   }
 
   /**
-   * Returns the request that starts a gateway again after its host was lost or has forgotten the gateway. Opens all
-   * namespaces of the gateway, or only those of `holder`. Prefers the same local port, because links and running
-   * programs use that port.
+   * Returns the request that starts a gateway again after its host was lost or has forgotten the gateway. The request
+   * prefers the same local port, because links and running programs use that port.
+   * @param holder the holder whose namespaces the request opens. Optional, default: the request opens all namespaces
    */
   protected again(lost: GatewaySnapshot, holder?: GatewayHolder): NamespacesToOpen {
     return { ...restartSpecification(lost, 'preferred'), ...(holder && { namespaces: holder.namespaces }) };

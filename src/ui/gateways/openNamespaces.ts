@@ -22,8 +22,8 @@ export async function restartGateway(services: OpenServices, gateway: GatewaySna
 }
 
 /**
- * Opens namespaces by name, with this window as the holder. Shows progress in the Forwards view, and then a message
- * with the result.
+ * Opens namespaces by name for the user of this window. Shows progress in the Forwards view, and then a message with
+ * the result.
  */
 export async function openNamespaces(services: OpenServices, wanted: NamespacesToOpen): Promise<void> {
   await followOpening(services, services.gateways.start(wanted), wanted.namespaces);

@@ -14,9 +14,9 @@ export type NamesState =
   | { readonly type: 'stopped' };
 
 /**
- * Errors that may go away within seconds. If a namespace has such an error before the host has first listed its
- * services, the namespace counts as starting. With any other error, the namespace counts as failed. The host retries
- * after every error, but other errors usually last longer than a user wants to wait.
+ * Errors that may go away within seconds. Until the host has listed the services of a namespace for the first time, the
+ * namespace counts as starting if it has one of these errors, and as failed if it has any other error. The host retries
+ * after every error, but the other errors usually last longer than a user wants to wait.
  */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMED_OUT', 'PROXY_FAILED', 'API_ERROR']);
 

@@ -15,7 +15,7 @@ import { presentPort, presentTarget } from './targetRows.ts';
 
 /** What the row of a node shows in addition to the data of the node itself. */
 export interface NodeMarks {
-  /** The forwards of a target or a port. */
+  /** The forwards to the target or port that the node represents. Empty for all other nodes. */
   readonly forwardedTo: readonly ForwardMark[];
   /**
    * For a namespace that is open by name, the address of its gateway. For a service of such a namespace, the URL of the
@@ -114,7 +114,7 @@ export function presentNamespace(
     readonly filter: string;
     readonly isTyped: boolean;
     readonly isOwn?: boolean;
-    /** The address at which the services of the namespace are reached by name. Optional, default none. */
+    /** The address at which programs reach the services of the namespace by name. Optional, default none. */
     readonly byName?: NameMark;
   },
 ): RowPresentation {
@@ -180,8 +180,10 @@ export function groupName(l10n: Localizer, kind: GroupKind): string {
 }
 
 /**
- * The row that shows why the rows of a context or group, or the contexts of a kubeconfig, could not be listed.
- * @param kubeconfig the path of the kubeconfig that may be the cause, which the row offers to open; optional
+ * The row that a context or group (such as *Pods*) shows if its rows could not be listed. Also the row that the tree
+ * shows if a kubeconfig could not be read.
+ * @param kubeconfig the path of the kubeconfig that may be the cause of the error. The row then offers to open this
+ *   file. Optional
  */
 export function presentError(l10n: Localizer, error: ErrorInfo, kubeconfig?: string): RowPresentation {
   const label = errorTitle(l10n, error.code);
@@ -225,7 +227,7 @@ export function presentMessage(label: string, isOffer: boolean): RowPresentation
   };
 }
 
-/** Returns the text of a message row: that a context or group has no rows, or an offer to add a namespace. */
+/** Returns the text of a row such as "No pods", for an empty context or group, or of the offer to add a namespace. */
 function emptyText(l10n: Localizer, message: MessageNode['message']): string {
   if (message.type === 'showNamespace') return l10n.t('Add Namespace...');
   const { of, filter } = message;

@@ -22,7 +22,10 @@ export function formatTime(epochMs: number, now: number = Date.now()): string {
   return timeFormatter(now)(epochMs);
 }
 
-/** Returns a function like {@link formatTime} for many times. Creates the slow `Intl.DateTimeFormat` only once. */
+/**
+ * Returns a function that formats a time as {@link formatTime} does. To format many times, use one result for all of
+ * them, because each call of this function creates an `Intl.DateTimeFormat`, which is slow.
+ */
 export function timeFormatter(now: number): (epochMs: number) => string {
   const { format } = new Intl.DateTimeFormat(undefined, {
     hour: '2-digit',

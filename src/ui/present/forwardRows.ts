@@ -74,8 +74,8 @@ interface StateRow extends Pick<RowPresentation, 'label' | 'tooltip' | 'icon'> {
 }
 
 /**
- * The row of a forward or gateway. If the state is `ready`, the description shows the warning, if any, and the traffic.
- * In any other state, the description shows the state with its reason.
+ * The row of a forward or gateway. In the state `ready`, the description shows the traffic, and a warning if there is
+ * one. In any other state, the description shows the state and the reason for this state.
  */
 export function presentState(
   l10n: Localizer,
@@ -178,7 +178,8 @@ export function forwardIcon(forward: ForwardSnapshot): RowIcon {
 
 /**
  * The icon for a state.
- * @param hasWarning whether a forward or gateway that is ready has a problem all the same
+ * @param hasWarning whether to show a warning icon for a forward or gateway that is ready, but has a problem. Has no
+ *   effect on the icons of other states
  */
 export function stateIcon(state: RunningState, hasWarning: boolean): RowIcon {
   switch (state.type) {

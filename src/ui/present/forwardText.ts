@@ -77,7 +77,7 @@ export function reasonText(l10n: Localizer, { state }: ForwardSnapshot): string 
   return told && errorText(l10n, told);
 }
 
-/** The state of a forward or gateway. */
+/** The fields that the states of forwards and the states of gateways have in common. */
 export interface RunningState {
   readonly type: ForwardState['type'];
   readonly error?: ErrorInfo;

@@ -80,8 +80,8 @@ export function presentNamedService(
   const facts = [problem, open > 0 ? l10n.t('{open} open', { open }) : undefined];
   return {
     label,
-    // The description begins with the number of ready pods, as in the row of a workload. A narrow side bar cuts off
-    // what follows.
+    // The description begins with the number of ready pods, as in the row of a workload, because a narrow side bar
+    // shows only the beginning.
     description: joinParts([noSelector ?? `${service.readyPods}/${service.pods}`, ...facts, link, logged]),
     tooltip: joinLines([
       [l10n.t('Service'), name],

@@ -5,7 +5,7 @@ import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.
 import { errorText } from './errorText.ts';
 import type { Localizer } from './localizer.ts';
 
-/** The name of a gateway for users: its namespaces, as in `demo (by name)`. */
+/** The name that users see for a gateway. It consists of the gateway's namespaces: `demo (by name)`. */
 export function gatewayName(l10n: Localizer, { specification }: GatewaySnapshot): string {
   return byName(l10n, specification.namespaces);
 }
@@ -25,8 +25,8 @@ export function gatewayAddress({ localPort }: GatewaySnapshot): string | undefin
 }
 
 /**
- * The URL that contains the name of a service: `http://web.demo.localhost:8900/`. Undefined if the service has no TCP
- * port. Also undefined if the service has no selector, because the gateway then finds no pods to connect to.
+ * The URL at which a browser reaches a service by its name: `http://web.demo.localhost:8900/`. Undefined if the service
+ * has no TCP port. Also undefined if the service has no selector, because the gateway then finds no pods to connect to.
  */
 export function nameUrl({ url, hasSelector }: GatewayService): string | undefined {
   return hasSelector ? url : undefined;

@@ -52,8 +52,8 @@ export function looksLikeHttp(forward: ForwardSnapshot): boolean {
 }
 
 /**
- * Returns whether a browser may be able to open the port. False for ports of protocols that no browser speaks. True for
- * all other ports, even if nothing suggests HTTP, unlike {@link looksLikeHttp}.
+ * Returns whether a browser may be able to open the port. False only for ports of protocols that no browser speaks. In
+ * contrast to {@link looksLikeHttp}, true if nothing suggests any protocol.
  */
 export function isForBrowser(forward: ForwardSnapshot): boolean {
   const { name, numbers } = knownPort(forward);

@@ -21,7 +21,7 @@ export interface RowPresentation {
 export type RowDecoration = 'forwarded' | 'disconnected';
 
 export interface RowIcon {
-  /** Name of a codicon. */
+  /** Name of a codicon, which is an icon that VS Code contains: `plug`. */
   readonly id: string;
   /** Id of a theme color. Optional, default: the color of the row. */
   readonly color?: string;

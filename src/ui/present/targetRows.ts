@@ -186,7 +186,7 @@ export function presentPort(
   };
 }
 
-/** Returns what the forwards of a target or a port add to its row: addresses, color and flags. */
+/** Returns what the row of a target or port shows because of its forwards: their addresses, a color and flags. */
 function presentMarks(
   l10n: Localizer,
   forwardedTo: readonly ForwardMark[],

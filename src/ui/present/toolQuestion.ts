@@ -5,8 +5,8 @@ import { type Running, runningName } from './running.ts';
 import { usersText } from './usersText.ts';
 
 /**
- * The question that a user answers before a chat tool runs. Show the text as plain text, not as Markdown: it contains
- * names that an agent chose, and in Markdown they could become links.
+ * The question that a user answers before a chat tool runs. Callers must show the text as plain text, not as Markdown,
+ * because the text contains names that an agent chose. In Markdown, these names could become links.
  */
 export interface ToolQuestion {
   readonly title: string;
@@ -70,7 +70,8 @@ function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['lo
 
 /**
  * Returns the question before a chat tool stops a forward or gateway.
- * @param others the holders for which the forward or gateway keeps running; empty if there are none, so that it ends
+ * @param others the holders (users) that remain after the tool has run. If there are any, the forward or gateway keeps
+ *   running, and the question says for whom
  */
 export function stopQuestion(l10n: Localizer, running: Running, others: readonly Holder[]): ToolQuestion {
   const forward = runningName(l10n, running);

@@ -2,7 +2,10 @@ import { printable } from '../../base/text.ts';
 import type { Holder } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
-/** Returns the given holders as a list for users, without duplicates: `task forwards in window shop, a chat agent`. */
+/**
+ * Returns a text that lists who uses a forward or gateway, without duplicates: `task forwards in window shop, a chat
+ * agent`.
+ */
 export function usersText(l10n: Localizer, holders: readonly Holder[]): string {
   return [...new Set(holders.map((holder) => userText(l10n, holder)))].join(', ');
 }

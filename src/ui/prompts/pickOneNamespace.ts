@@ -10,8 +10,9 @@ export interface NamespaceReference {
 /**
  * Asks for a context, and then for a namespace in the context. Does not ask for the context if there is only one.
  * @param last the context and namespace to preselect; optional, default: the current context and its namespace
- * @param from a context that the user has already chosen: asks for its namespace first, and for another context only if
- *   the user presses Back. Callers pass it when the user returns from a later step. Optional, default none
+ * @param from a context that the user has already chosen. If set, asks for a namespace of this context first, and asks
+ *   for a context only if the user presses Back. Callers set this parameter when the user returns from a later step.
+ *   Optional, default none
  * @returns undefined if the user cancels
  */
 export async function pickOneNamespace(

@@ -36,8 +36,9 @@ type TargetsScope = Exclude<ViewScope, { type: 'namespaces' }>;
 const TARGET_SCOPES: readonly TargetsScope['type'][] = ['services', 'workloads', 'pods'];
 
 /**
- * The prefix of the keys by which quick picks open views. The tree opens its views by keys without this prefix. If a
- * quick pick used a key of the tree, the quick pick would change the view of the tree.
+ * The prefix of the keys by which quick picks open views. A view is a list of objects, such as the pods of a namespace,
+ * that the host keeps up to date for this window ({@link ViewSubscriptions}). The Clusters view opens its lists by keys
+ * without this prefix. With the same key, a quick pick would change a list that the Clusters view shows.
  */
 const PICK_KEY = '\u0000pick';
 
@@ -141,13 +142,14 @@ export async function pickNamespaceTarget(
 }
 
 /**
- * Returns a function that lets the host filter the incomplete views by the text that the user typed. The host does not
- * filter complete views: the host compares only names, but the text may also be part of a kind, a status or a port.
+ * Returns a function that lets the host filter the objects by the text that the user typed. The host filters only lists
+ * that are too long to be sent completely. VS Code filters all other lists itself, and finds more: the host compares
+ * only names, but the text may also be part of a kind, a status or a port.
  */
 function hostFilter(views: ViewSubscriptions, scopes: readonly TargetsScope[]) {
   /**
-   * The views from which the host has left out rows although their number is within the limit: the rows are too large
-   * for one message.
+   * The lists from which the host has left out rows although the number of rows is within the limit, because the rows
+   * are too large for one message.
    */
   const large = new Set<TargetsScope>();
   return (snapshots: readonly (ViewSnapshot | undefined)[], typed: string): void => {
@@ -161,16 +163,17 @@ function hostFilter(views: ViewSubscriptions, scopes: readonly TargetsScope[]) {
 }
 
 /**
- * Returns the two fields that identify a context, without the other fields of its row: requests to the host contain
- * only these two.
+ * Returns the two fields that identify a context, without the other fields of a `ContextRow`, because requests to the
+ * host contain only the two fields.
  */
 export function referenceOf({ kubeconfig, context }: ContextReference): ContextReference {
   return { kubeconfig, context };
 }
 
 /**
- * Opens a view for each scope. Calls `show` at once and after each change, with the snapshots of all views. A snapshot
- * is undefined if the host has not sent it yet. Disposing of the result closes the views.
+ * Opens a view (see {@link PICK_KEY}) for each scope, which says what the view lists. Calls `show` at once and after
+ * each change, with the snapshots of all views. A snapshot is undefined until the host has sent it. Disposing of the
+ * result closes the views.
  */
 function watch(
   views: ViewSubscriptions,

@@ -11,7 +11,10 @@ export type Answer<T> =
 export interface PickItem<T> extends vscode.QuickPickItem {
   /** Undefined for separators, and for items that cannot be chosen. */
   readonly value?: T;
-  /** Identifies the item in the next list, even if its texts have changed. Optional, default: the label. */
+  /**
+   * Identifies the item when the list is replaced, so that the item keeps the focus even if its texts have changed.
+   * Optional, default: the label.
+   */
   readonly key?: string;
 }
 
@@ -109,10 +112,14 @@ class ShownItems<T> {
   readonly #quickPick: vscode.QuickPick<PickItem<T>>;
   readonly #isActive: (value: T) => boolean;
   /**
-   * The key of the item to which this class last moved the focus. If another item has the focus, the user has moved.
+   * The key of the item to which this class last moved the focus. If another item has the focus, the user has moved the
+   * focus.
    */
   #focusedKey: string | undefined;
-  /** The key of the item that had the focus, if the current list does not contain this item. Undefined otherwise. */
+  /**
+   * Set if the item that had the focus has disappeared from the list: the key of this item. The item gets the focus
+   * again if a later list contains it.
+   */
   #missingKey: string | undefined;
   #hasMoved = false;
   #isTyping = false;
@@ -139,7 +146,8 @@ class ShownItems<T> {
     this.#hasMoved ||= focused !== undefined && keyOf(focused) !== this.#focusedKey;
     const key = focused === undefined ? this.#missingKey : keyOf(focused);
     const next = this.#isTyping ? undefined : this.#next(items, key);
-    // An item without a value and a key, such as an error, need not keep the focus: Enter does nothing on this item.
+    // If an item with neither a value nor a key had the focus, such as an error, the focus may move to another item:
+    // Enter does nothing on an error, so the user cannot have meant to choose it.
     const mayMove = focused !== undefined && focused.value === undefined && focused.key === undefined;
     const isMissing = !this.#isTyping && next === undefined && !mayMove;
     this.#missingKey = isMissing ? key : undefined;
@@ -152,8 +160,10 @@ class ShownItems<T> {
   }
 
   /**
-   * Returns the item that gets the focus. After the user has moved or typed: the item with the key. Before: the item to
-   * preselect, even if an earlier list did not contain this item; without such an item, the first item.
+   * Returns the item of a new list that gets the focus. If the user has moved the focus or typed, this is the item with
+   * the key. Otherwise it is the item to preselect, even if earlier lists did not contain that item. If no item is to
+   * be preselected, it is the first item.
+   * @param key the key of the item that had the focus in the earlier list
    */
   #next(items: readonly PickItem<T>[], key: string | undefined): PickItem<T> | undefined {
     const all = items.filter(({ kind }) => kind !== vscode.QuickPickItemKind.Separator);

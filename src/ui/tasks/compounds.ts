@@ -18,13 +18,13 @@ const TOGETHER_MS = 250;
 
 /**
  * Returns the compounds that start the debug configuration and have a `preLaunchTask`.
- * @param written the compounds as in launch.json
+ * @param written the elements of `compounds` in launch.json, which may be invalid
  */
 export function compoundsWith(configuration: string, written: readonly unknown[]): readonly Compound[] {
   return written.flatMap((value) => {
     const { preLaunchTask, configurations } = (value ?? {}) as Readonly<Record<string, unknown>>;
     if (preLaunchTask === undefined || !Array.isArray(configurations)) return [];
-    // A configuration is written as its name, or as an object with its name and its folder.
+    // launch.json names each configuration by a string, or by an object with the fields `name` and `folder`.
     const names = configurations.map((item: unknown) =>
       String(typeof item === 'object' ? (item as { readonly name?: unknown } | null)?.name : item),
     );

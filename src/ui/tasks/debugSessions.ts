@@ -21,8 +21,9 @@ const RESTART_MS = 1_000;
  */
 const START_MS = 300_000;
 /**
- * VS Code runs the task of a compound first. After the first check of the task, VS Code starts the configurations of
- * the compound within this time, in milliseconds. If a compound starts later, it did not start the task.
+ * When a compound starts, VS Code first runs the task of the compound, and waits for the first check of the task. VS
+ * Code then starts the configurations of the compound within this time, in milliseconds. If the configurations start
+ * later, the compound is assumed not to have started the task.
  */
 const COMPOUND_MS = 5_000;
 
@@ -70,16 +71,16 @@ export class DebugSessions implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #compounds: CompoundStarts;
   /**
-   * Tasks that were not started for a single debug configuration: either the user or a compound started them, and VS
-   * Code does not tell which. The value is the time at which the first check of the task ended, or undefined until
-   * then. If a compound that uses the task starts within {@link COMPOUND_MS} after this time, the compound is assumed
+   * Tasks that the user or a compound has started, not a single debug configuration. VS Code does not tell whether it
+   * was the user or a compound. The value is the time at which the first check of the task ended, and undefined before
+   * that. If a compound that uses the task starts within {@link COMPOUND_MS} after this time, the compound is assumed
    * to have started the task.
    */
   readonly #unasked = new Map<RunningTask, number | undefined>();
   /**
-   * For each compound, by folder and `preLaunchTask`, the wait until its tasks have been checked again. All
-   * configurations of a compound share the wait, so that each task is checked only once. Resolves with false if the
-   * user cancels.
+   * Promises that resolve when the tasks of a compound have been checked again: with false if the user cancels,
+   * otherwise with true. All configurations of a compound wait for the same promise, so that each task is checked only
+   * once. The key consists of the folder and the `preLaunchTask` of the compound.
    */
   readonly #compoundWaits = new Map<string, Promise<boolean>>();
   #starts: readonly PendingStart[] = [];
@@ -168,8 +169,8 @@ export class DebugSessions implements Disposable {
     const wait = doubtful.length === 0 ? Promise.resolve(true) : showWait(doubtful, checks, this.#clock);
     this.#compoundWaits.set(key, wait);
     const forget = (): void => {
-      // VS Code may resolve the last configuration of the compound a little after the end of the wait. The task must
-      // not be checked again because of that. So the wait stays in the map for {@link RESTART_MS} after its end.
+      // The promise stays in the map for a while after it has settled, because VS Code may resolve the last
+      // configuration of the compound only then. The tasks must not be checked again for this configuration.
       this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#compoundWaits.delete(key)));
     };
     wait.then(forget, forget);
@@ -189,8 +190,9 @@ export class DebugSessions implements Disposable {
 
   async #recheck({ task, file }: RunningTask): Promise<void> {
     const isReady = await task.check();
-    // VS Code asks the user whether to debug anyway if it shows errors of the task. So the debug session must wait
-    // until VS Code shows the errors of this check, or no longer shows the errors of an earlier check.
+    // If the Problems view contains errors of the task, VS Code asks the user whether to debug anyway. So the debug
+    // session must wait until the view contains the errors of this check. If this check has no errors, it must wait
+    // until the errors of an earlier check have disappeared.
     await untilProblems(file, !isReady, this.#clock);
   }
 
@@ -287,9 +289,10 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * Forgets the pending start of a configuration. Those of other configurations with the same `preLaunchTask` stay,
-   * because VS Code may start several at a time, for example those of a compound. VS Code replaces variables in a name
-   * later, so a name with variables matches any other name.
+   * Removes the starts of this debug configuration from the list of pending starts. Keeps the starts of other
+   * configurations with the same `preLaunchTask`, because VS Code may start several configurations at a time, for
+   * example those of a compound. If a name in the list contains a variable, which VS Code replaces later, the names
+   * cannot be compared. Such a start is removed too, if its tasks and its folder are the same.
    */
   #forget(name: string, tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): void {
     this.#starts = this.#starts.filter(

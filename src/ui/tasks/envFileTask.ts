@@ -13,9 +13,12 @@ import { folderKey, ownFolder } from './taskFolder.ts';
  */
 const ENV_FILE = `$\{command:${COMMANDS.envFile}}`;
 
-/** The saved forwards and the folder by which {@link envFileTask} finds a task. */
+/** The options of {@link envFileTask}: where to search for the task. */
 export interface EnvFileOptions {
-  /** The saved forwards. They are needed because a task can open a namespace by naming a saved entry. */
+  /**
+   * The saved forwards. Needed because `tasks.json` may contain only the name of a saved entry, and the entry says
+   * whether the task opens a namespace.
+   */
   readonly saved: readonly SavedForward[];
   /**
    * The folder of the launch configuration, which is searched before the other folders. Optional, because VS Code
@@ -49,7 +52,8 @@ export function envFileTask(
   // No `tasks.json` has the task, so it can only be a task that the extension provides for a saved forward.
   const [, name] = new RegExp(`^${TASK_TYPE}: (.+)$`).exec(String(preLaunchTask)) ?? [];
   if (name === undefined) return undefined;
-  // It provides none for overridden entries, not even in the folders for which they are not overridden.
+  // The extension provides tasks only for saved entries that no other entry overrides. So this search leaves out the
+  // overridden entries (`hides`), which `findSaved` would otherwise search too.
   const provided = saved.map(({ scope, entry }) => ({ scope, entry }));
   const scope = findSaved(provided, name, first && folderKey(first))?.scope;
   const isOfFolder = scope?.type === 'folder' && all.length > 1;
@@ -58,8 +62,8 @@ export function envFileTask(
 
 /**
  * Replaces {@link ENV_FILE} in a launch configuration by the path of the environment file. Does nothing in a
- * single-folder workspace, where VS Code itself replaces the variable correctly. In a multi-root workspace, the command
- * by which VS Code replaces the variable does not know the folder of the configuration, and might choose a task with
+ * single-folder workspace, where VS Code itself replaces the variable: it runs the command in the variable. In a
+ * multi-root workspace, that command does not know the folder of the launch configuration, and might choose a task with
  * the same name in another folder.
  */
 export function withEnvFile(

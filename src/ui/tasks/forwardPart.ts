@@ -18,8 +18,9 @@ export interface ForwardPartServices {
 }
 
 /**
- * Returns a {@link TaskPart} that starts a forward and holds it.
- * @param task the task's name, which all windows show as a holder of the forward
+ * Returns the {@link TaskPart} for a forward. Its method `hold` starts the forward, with the task as a user (holder):
+ * the forward keeps running until the task, and all other holders, have released it.
+ * @param task the task's name, which all windows show as the name of the holder
  */
 export function forwardPart(
   { name, specification }: TaskForward,
@@ -45,7 +46,7 @@ export function forwardPart(
         },
         get restart() {
           const { id = '' } = forward.current ?? {};
-          // The host does not know a forward that it refused to start.
+          // The host does not list a forward that it refused to start, so the host cannot restart this forward.
           if (forwards.find(id) === undefined) return undefined;
           return async () => (await forwards.restart(id)).state;
         },

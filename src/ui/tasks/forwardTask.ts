@@ -29,20 +29,21 @@ export interface ForwardTaskOptions {
   readonly onEnd: (exitCode: number) => void;
 }
 
-/** A forward or namespace of the task, and what is known about it. */
+/** A forward or namespace of the task, with its current state. */
 interface Part {
   readonly wanted: TaskPart;
   held?: HeldPart;
-  /** The state of the part that was last written to the terminal. */
+  /** The last state of the forward or namespace that was written to the terminal. */
   said?: PartState['type'];
-  /** Why the part is not ready yet, as a sentence to show to the user. */
+  /** Why the forward or namespace is not ready yet, as a sentence to show to the user. */
   reason?: string | undefined;
 }
 
 /**
- * A task of type `kubePortForward`: starts its parts (forwards and namespaces), writes their states to the terminal,
- * and holds the parts until the task is disposed. If a part cannot start, {@link check} writes an error before the line
- * that ends the check. VS Code then asks the user before it launches a debugger that waits for the task.
+ * A task of type `kubePortForward`. Starts its parts (forwards and namespaces) and writes their states to the terminal.
+ * The parts keep running at least until the task is disposed of. If a part cannot start, {@link check} writes an error
+ * before the line that ends the check. Because of this error, VS Code asks the user before it launches a debugger that
+ * waits for the task.
  */
 export class ForwardTask implements Disposable {
   readonly #options: ForwardTaskOptions;
@@ -51,7 +52,10 @@ export class ForwardTask implements Disposable {
   readonly #parts: readonly Part[];
   readonly #reasonChanged = this.#owned.add(new Emitter<void>());
   #check: Promise<boolean> | undefined;
-  /** Whether the first check has ended. Before it, no part has started, so no part can change or end. */
+  /**
+   * Whether the first check has ended. Before the first check, no part has started. Without this flag, `#follow` would
+   * then end the task, as if all its parts had ended.
+   */
   #hasChecked = false;
   #cancel = new AbortController();
 
@@ -101,7 +105,7 @@ export class ForwardTask implements Disposable {
     this.#cancel.abort(new CodedError('STOPPED'));
   }
 
-  /** Releases the forwards and namespaces of the task. */
+  /** Releases the forwards and namespaces of the task. Those that have no other users end. */
   dispose(): void {
     if (this.#owned.isDisposed) return;
     this.#owned.dispose();
@@ -109,9 +113,8 @@ export class ForwardTask implements Disposable {
   }
 
   async #run(): Promise<boolean> {
-    // The task may already be disposed of, because VS Code closed the terminal without ever opening it. In this case,
-    // `ForwardTerminal.close` starts the check only so that callers do not wait for `firstCheck` forever. So the check
-    // ends at once.
+    // VS Code may close the terminal without ever opening it. `ForwardTerminal.close` then disposes of the task, and
+    // starts the check only to settle the promise `firstCheck`, for which callers wait. So the check ends at once.
     if (this.#owned.isDisposed) return false;
     const { write } = this.#options;
     write(beginLine(this.#beginText()));
@@ -178,9 +181,9 @@ export class ForwardTask implements Disposable {
   }
 
   /**
-   * Starts the part if it does not run, or restarts the part if it has failed. Returns the state of the part when the
-   * part is ready, has failed or was stopped. Undefined if the part was stopped and its forward or gateway is no longer
-   * listed.
+   * Starts the part if it does not run, or restarts the part if it has failed. Waits until the part is ready, has
+   * failed or was stopped, and returns this state. Returns undefined if the part was stopped and its forward or gateway
+   * is no longer listed.
    */
   async #start(part: Part, signal: AbortSignal): Promise<PartState | undefined> {
     const { wanted, held } = part;
@@ -193,8 +196,8 @@ export class ForwardTask implements Disposable {
     if (type === 'failed' && held?.restart !== undefined) {
       const restarted = await raceAbort(held.restart(), signal);
       if (restarted.type === 'failed') return restarted;
-      // The part may still report the state `failed` from before the restart. So `read` ignores `failed` until the part
-      // has reported another state.
+      // The part may still report the state `failed` from before the restart. So `read` returns `starting` instead of
+      // `failed` until the part has reported another state.
       isNews = false;
     } else if (type === undefined || type === 'failed') {
       this.#letGo(part);
@@ -209,8 +212,8 @@ export class ForwardTask implements Disposable {
     try {
       return (await untilReady(wanted, read, signal))?.state;
     } catch (error) {
-      // If the part still had an error at the timeout, that error is thrown, because it says more about the cause than
-      // the error of the timeout.
+      // If the part has an error when the time is over, throws that error. It says more about the cause than
+      // `NOT_CONNECTED`, which only says that the time is over.
       const last = isCoded(error, 'NOT_CONNECTED') ? part.held?.state : undefined;
       if (last?.type === 'reconnecting') throw failureOf(last);
       if (wanted.type === 'names' && last?.type === 'starting' && last.waiting !== undefined) {

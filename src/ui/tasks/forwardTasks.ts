@@ -45,7 +45,7 @@ export interface RunningTask {
   end(exitCode: number): void;
 }
 
-/** What the parts of a task need to know about the task. */
+/** The properties of a task that its parts (its forwards and namespaces) need. */
 type PartsTask = Pick<TaskNames, 'name' | 'envFile'>;
 
 const DEFAULT_TIMEOUT_S = 60;
@@ -142,7 +142,8 @@ export class ForwardTasks implements Disposable {
     folder: vscode.WorkspaceFolder | undefined,
   ): readonly TaskPart[] {
     const { forwards, proxy } = definition;
-    // Created first, so that programs find the services of the task's own namespace first.
+    // Creates the part for the task's own namespace before the other parts, because the gateway looks up a service name
+    // without a namespace in the order in which the parts were created.
     const own = proxy === true ? [this.#namesPart(definition, task)] : [];
     const list: readonly unknown[] = Array.isArray(forwards) ? forwards : [];
     const parts = list.map((item) =>
@@ -177,8 +178,8 @@ export class ForwardTasks implements Disposable {
   }
 
   /**
-   * Returns the {@link TaskPart} for a saved forward or a saved namespace that `tasks.json` names. Reads the settings
-   * again at each start of the part, because the user may change them while the task runs.
+   * Returns the {@link TaskPart} for a saved forward or saved namespace whose name is in `tasks.json`. Reads the saved
+   * forwards again whenever the part starts, because the user may change them while the task runs.
    */
   #savedPart(name: string, task: PartsTask, folder: vscode.WorkspaceFolder | undefined): TaskPart {
     const { saved, entries } = this.#services;

@@ -12,8 +12,8 @@ export interface ForwardTerminalOptions {
 }
 
 /**
- * How long the terminal stays open after a failure, in milliseconds. In this time, VS Code finds the problem in the
- * last lines of output. In a closed terminal, it finds none.
+ * How long the terminal stays open after a failure, in milliseconds. VS Code needs this time to find the problem in the
+ * last lines of the output, and does not search the output of a closed terminal.
  */
 const PROBLEMS_MS = 500;
 
@@ -24,7 +24,10 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
   readonly #onDidEnd: () => void;
   readonly #opened = Promise.withResolvers<void>();
   readonly task: ForwardTask;
-  /** The first check of the task. It starts when VS Code opens the terminal, because earlier output would be lost. */
+  /**
+   * The result of the first check of the task ({@link ForwardTask.check}). The check starts when VS Code opens the
+   * terminal, because earlier output would be lost.
+   */
   readonly firstCheck: Promise<boolean>;
 
   readonly onDidWrite = this.#written.event;
@@ -48,9 +51,8 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
   }
 
   close(): void {
-    // Callers wait for `firstCheck`. If VS Code never opened the terminal, the first check has not started, and the
-    // callers would wait forever. So `resolve` starts the check, which returns false at once because the task is
-    // disposed of.
+    // If VS Code never opened the terminal, the first check has not started, and callers would wait for `firstCheck`
+    // forever. `resolve` starts the check. It returns false at once, because the next line disposes of the task.
     this.#opened.resolve();
     this.task.dispose();
     this.#onDidEnd();

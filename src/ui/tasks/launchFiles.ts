@@ -4,7 +4,11 @@ import type { RunningTask } from './forwardTasks.ts';
 import { type StartedTasks, startedTasks, type TaskIdentity } from './startedTasks.ts';
 import { folderKey, ownFolder } from './taskFolder.ts';
 
-/** Returns true if a running task is one of the tasks that a launch configuration of the folder starts. */
+/**
+ * Returns true if a running task is one of the tasks that a launch configuration starts.
+ * @param tasks the tasks that the launch configuration starts
+ * @param folder the folder of the launch configuration
+ */
 export function isPart(
   tasks: StartedTasks,
   folder: vscode.WorkspaceFolder | undefined,
@@ -15,7 +19,10 @@ export function isPart(
   return !isElsewhere && tasks.includes(running);
 }
 
-/** Returns the tasks that a `preLaunchTask` of the folder starts; undefined if there is no `preLaunchTask`. */
+/**
+ * Returns the tasks that the `preLaunchTask` of a launch configuration in the folder starts. Undefined if there is no
+ * `preLaunchTask`.
+ */
 export function tasksOf(
   folder: vscode.WorkspaceFolder | undefined,
   preLaunchTask: unknown,

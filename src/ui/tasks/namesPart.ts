@@ -14,7 +14,10 @@ export interface TaskNames {
   readonly name: string;
   /** Determines the namespace to open. Rejects if the task names a context that does not exist. */
   readonly wanted: () => Promise<NamespacesToOpen>;
-  /** The file with the environment variables through which programs use the gateway. All parts of a task share it. */
+  /**
+   * The file with the environment variables through which programs use the gateway. All namespaces of a task share one
+   * file.
+   */
   readonly envFile: SharedEnvFile;
 }
 
@@ -24,8 +27,9 @@ export interface NamesPartServices {
 }
 
 /**
- * Returns a {@link TaskPart} that opens a namespace in a gateway, and writes the environment file.
- * @param task the task's name, which all windows show as a holder of the gateway
+ * Returns the {@link TaskPart} for a namespace. Its method `hold` opens the namespace in a gateway, with the task as a
+ * user (holder) of the gateway. Its method `prepare` writes the environment file.
+ * @param task the task's name, which all windows show as the name of the holder
  */
 export function namesPart(
   { name, wanted, envFile }: TaskNames,
@@ -70,10 +74,7 @@ export function namesPart(
   };
 }
 
-/**
- * Returns the state of the part: the worst state of its namespaces, because the part is ready only if all of them are
- * ready.
- */
+/** Returns the worst state of any of the namespaces, because the part is ready only if all its namespaces are ready. */
 function worstState(gateway: GatewaySnapshot, namespaces: readonly string[]): PartState {
   const states = namespaces.map((namespace) => namesState(gateway, namespace));
   const order: readonly PartState['type'][] = ['stopped', 'failed', 'starting', 'reconnecting', 'ready'];

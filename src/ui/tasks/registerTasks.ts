@@ -5,8 +5,8 @@ import { TASK_TYPE } from '../../contributions.ts';
 import type { ForwardTaskServices } from './forwardTasks.ts';
 
 /**
- * Registers the tasks, and the preparation of debug sessions that start them. The code of both is loaded when either is
- * first used.
+ * Registers a provider of `kubePortForward` tasks, and a provider that prepares debug sessions before they start these
+ * tasks. VS Code calls the providers. The first call loads their code.
  */
 export function registerTasks(services: ForwardTaskServices): Disposable {
   const owned = new DisposableStore();
@@ -53,16 +53,16 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
 }
 
 /**
- * Returns true if the workspace has several folders. Their tasks may have the same name, so `withEnvFile` must find the
- * environment file of the right task.
+ * Returns true if the workspace has several folders. Tasks in two folders may have the same name, so `withEnvFile` must
+ * find the environment file of the task in the right folder.
  */
 function isMultiRoot(): boolean {
   return (vscode.workspace.workspaceFolders ?? []).length > 1;
 }
 
 /**
- * Returns true if launch.json has compounds. Even a debug configuration without a `preLaunchTask` may belong to a
- * compound with one. So if there are compounds, every debug session must be prepared.
+ * Returns true if launch.json has compounds. A debug configuration without a `preLaunchTask` may belong to a compound
+ * that has a `preLaunchTask`. So if there are compounds, every debug session must be prepared.
  */
 function hasCompounds(folder: vscode.WorkspaceFolder | undefined): boolean {
   const compounds = vscode.workspace.getConfiguration('launch', folder?.uri ?? null).get('compounds');

@@ -4,9 +4,9 @@ import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { GatewaysModel, NamespacesToOpen } from '../gateways/gatewaysModel.ts';
 import type { EnvFile, EnvFiles, EnvFileTask } from './envFiles.ts';
 
-/** What a part of the task has opened in a gateway. */
+/** A part of a task (see `TaskPart`) that opens namespaces in a gateway. */
 export interface EnvFilePart {
-  /** Undefined while the part holds no gateway. */
+  /** The namespaces that are open for the part. Undefined before the part starts and after the task releases it. */
   opened: NamespacesToOpen | undefined;
 }
 
@@ -34,14 +34,20 @@ export class SharedEnvFile {
     this.#gateways = gateways;
   }
 
-  /** Adds a part. A program that uses a service name without a namespace finds the services of earlier parts first. */
+  /**
+   * Adds a part. The order of the calls matters: the gateway looks up a service name without a namespace in the
+   * namespaces of earlier parts first.
+   */
   addPart(): EnvFilePart {
     const part: EnvFilePart = { opened: undefined };
     this.#parts.push(part);
     return part;
   }
 
-  /** Returns true if the file needs no change for the part. */
+  /**
+   * Returns true if the file need not be written again for the part. This is the case if the file contains the part's
+   * namespaces and the local port, or if the file is for the context of an earlier part, which has priority.
+   */
   isCurrentFor({ opened }: EnvFilePart, localPort: number | undefined): boolean {
     const written = this.#written;
     if (written?.file.isCurrent !== true || opened === undefined) return false;
@@ -49,11 +55,14 @@ export class SharedEnvFile {
     if (!isSameContext(written.context, context)) {
       return this.#indexOf(written.context) < this.#indexOf(context);
     }
-    // If a new forward host uses another port, the file is outdated.
+    // The file is out of date if the gateway now listens on another port, for example after the host was started again.
     return written.localPort === localPort && namespaces.every((name) => written.namespaces.includes(name));
   }
 
-  /** Writes the file if it needs a change for the part. The gateway must be the one in which the part is open. */
+  /**
+   * Writes the file unless {@link isCurrentFor} returns true for the part. The second parameter must be the gateway in
+   * which the namespaces of the part are open.
+   */
   async update(
     part: EnvFilePart,
     { id, localPort, specification: { context } }: GatewaySnapshot,
@@ -63,13 +72,17 @@ export class SharedEnvFile {
     const together = this.#parts.filter((one) => isIn(context, one));
     const namespaces = [...new Set(together.flatMap(({ opened }) => opened?.namespaces ?? []))];
     const variables = await raceAbort(this.#gateways.variables({ id, namespaces }), signal);
-    // Meanwhile, the part may have been released, or another part may have written the file for both.
+    // During the request above, the part may have been released. Or another part of the same context may have written
+    // the file, which is for all parts of the context.
     if (part.opened === undefined || this.isCurrentFor(part, localPort)) return;
     const file = this.#files.write(this.#files.pathOf(this.#task), variables);
     this.#written = { file, context, localPort, namespaces };
   }
 
-  /** Removes the file with the last part that it is for. Synchronous, because the window may be closing. */
+  /**
+   * Must be called when the task releases the part. Removes the file if no other part uses the context of the file.
+   * Synchronous, because the window may be closing.
+   */
   release(part: EnvFilePart): void {
     part.opened = undefined;
     if (this.#written === undefined || this.#indexOf(this.#written.context) !== -1) return;

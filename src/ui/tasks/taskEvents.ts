@@ -16,8 +16,8 @@ const END_MS = 2_000;
 const PROBLEMS_MS = 2_000;
 
 /**
- * Waits until VS Code knows that tasks have ended: the tasks of `tasks` that are no longer in `running`. VS Code does
- * not start a task that it still considers running. Waits at most {@link END_MS}.
+ * Waits until VS Code knows that every task in `tasks` has ended, except the tasks in `running`. Needed because VS Code
+ * does not start a task again while it considers the task running. Waits at most {@link END_MS}.
  */
 export async function untilEnded(
   tasks: StartedTasks,
@@ -33,8 +33,8 @@ export async function untilEnded(
 }
 
 /**
- * Waits until VS Code shows problems in the file of a task or, if `isWanted` is false, until it shows none. Waits at
- * most {@link PROBLEMS_MS}.
+ * Waits until VS Code shows problems of a `kubePortForward` task in this file. If `isWanted` is false, waits until VS
+ * Code shows no such problems. Waits at most {@link PROBLEMS_MS}.
  */
 export async function untilProblems(file: string, isWanted: boolean, clock: Clock): Promise<void> {
   const uri = vscode.Uri.file(file);

@@ -1,14 +1,17 @@
 import type { Event } from '../../base/event.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 
-/** The state of a part of a task: of a forward or a namespace. */
+/** The state of one part of a task: of a forward, or of a namespace that is open in a gateway. */
 export type PartState =
-  /** `waiting`: why the part is not ready yet. */
+  /** `waiting`: why the forward or namespace is not ready yet. Optional, default: no reason is known. */
   | { readonly type: 'starting'; readonly waiting?: ErrorInfo }
   | { readonly type: 'ready' | 'stopping' | 'stopped' }
   | { readonly type: 'reconnecting' | 'failed'; readonly error: ErrorInfo };
 
-/** A part that a task has started and holds. */
+/**
+ * A part that the task holds. This means that the task is one of the users of the forward or gateway, which therefore
+ * keeps running at least until the task releases the part.
+ */
 export interface HeldPart {
   /** The current state of the part. Undefined after the part was stopped. */
   readonly state: PartState | undefined;
@@ -20,8 +23,9 @@ export interface HeldPart {
    */
   readonly restart?: (() => Promise<PartState>) | undefined;
   /**
-   * Prepares files that programs need, such as an environment file. Called by every check that finds the part ready,
-   * before the task reports the part as ready. Optional.
+   * Writes the files that programs need to use the part, such as an environment file. When the state is `ready`,
+   * `ForwardTask.check` calls this method before it reports the part as ready. Optional, default: programs need no
+   * files.
    */
   prepare?(signal: AbortSignal): Promise<void>;
   /**
@@ -30,23 +34,27 @@ export interface HeldPart {
    */
   readonly isPrepared?: boolean;
   /**
-   * Releases the part. Everything that must not remain after the window has closed is removed synchronously, because a
-   * closing window does not wait for the promise.
+   * Ends the use of the part by the task. The forward or gateway ends if it has no other users. Removes files before
+   * the method returns, because a closing window does not wait for the promise.
    */
   release(): Promise<void>;
 }
 
-/** A part of a task: a forward, or a namespace that the task opens in a gateway. */
+/**
+ * A part of a task: a forward, or a namespace that the task opens in a gateway. A gateway is a local port through which
+ * programs reach all services of its namespaces by name.
+ */
 export interface TaskPart {
   readonly name: string;
   /** `port` for a forward, `names` for a namespace. */
   readonly type: 'port' | 'names';
   readonly onDidChange: Event<void>;
   /**
-   * Starts the forward or gateway, and makes the task one of its holders. If the forward or gateway is already running,
-   * only adds the holder. The task calls this method again if the part was stopped, or if the part has failed and has
-   * no `restart`.
-   * @param tell called with each state of the part until the promise resolves
+   * Starts the forward, or opens the namespace in its gateway. Makes the task one of the users (holders) of the forward
+   * or gateway, which keeps running until its last holder has released it. If the forward or gateway is already
+   * running, only adds the holder. The task calls this method again if the part was stopped, or if the part has failed
+   * and {@link HeldPart.restart} is undefined.
+   * @param tell called with each new state until the promise settles
    * @throws CodedError if the task names something that does not exist; the signal's reason when aborted
    */
   hold(signal: AbortSignal, tell: (state: PartState) => void): Promise<HeldPart>;

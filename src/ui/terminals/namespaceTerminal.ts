@@ -98,9 +98,9 @@ async function terminalIn(
 }
 
 /**
- * Returns true if a window itself, or a terminal, holds the namespace. Otherwise, only tasks, extensions and chat
- * agents hold the namespace, and the namespace closes when the last of them ends. The caller then makes this window a
- * holder as well, so that the namespace stays open for the new terminal.
+ * Returns true if a person has opened the namespace, in a window or with the terminal command, so that the namespace
+ * stays open. If only tasks, extensions and chat agents have opened the namespace, it closes when the last of them has
+ * ended. The caller then opens the namespace for this window too, so that it stays open for the new terminal.
  */
 function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
   return holders.some(

@@ -23,26 +23,27 @@ export interface TargetSources {
  */
 const LIMIT = 100;
 /**
- * The prefix of the keys by which this tool opens views ({@link ViewSubscriptions}). The tree opens its views by keys
- * without this prefix. If the tool used the same key as the tree, it would change or close a view that the tree shows.
+ * The prefix of the keys by which this tool opens views. A view is a list of objects, such as the pods of a namespace,
+ * that the host keeps up to date for this window ({@link ViewSubscriptions}). The Clusters view opens its lists by keys
+ * without this prefix. With the same key, the tool would change or close a list that the Clusters view shows.
  */
 const KEY = '\u0000tool';
 
 /**
- * The time limits for the lists of a call, and for the check of the namespace after the lists, in milliseconds. The sum
- * is less than the time limit of the call. Otherwise a slow list could end the call, and the agent would not get the
- * other lists.
+ * A call of the tool lists the services, workloads and pods of a namespace, and then may check whether the namespace
+ * exists. These are the time limits for the lists and for the check, in milliseconds. Their sum is less than the time
+ * limit of the call. Otherwise a slow list could end the call, and the agent would not get the other lists.
  */
 const LISTS_LIMIT_MS = 45_000;
 const CHECK_LIMIT_MS = 10_000;
 
-/** The errors that may prevent the list of namespaces, but not the lists of targets in a namespace. */
+/** With these errors, the namespaces of a cluster cannot be listed, but the targets in a namespace perhaps can. */
 const UNLISTED = ['FORBIDDEN', 'FORBIDDEN_CLUSTER_WIDE', 'TIMED_OUT'] as const;
 
-/** The rows of one or more views. */
+/** The objects that were listed: the rows of one or more views. */
 interface Seen {
   readonly rows: readonly Row[];
-  /** The number of rows that the views have beyond their limits. */
+  /** The number of rows that the host left out, because the views contain more rows than their limits allow. */
   readonly omitted: number;
   /** Why rows are missing or out of date. */
   readonly problems: readonly ErrorInfo[];
@@ -94,8 +95,8 @@ function toResult(found: readonly unknown[], { omitted, problems }: Omit<Seen, '
 }
 
 /**
- * Throws an error if the namespace does not exist. Needed because Kubernetes returns empty lists for such a namespace,
- * so an agent could not distinguish a wrong name from an empty namespace.
+ * Throws an error if the namespace does not exist. Needed because Kubernetes returns empty lists for a namespace that
+ * does not exist, so an agent could not distinguish a wrong name from an empty namespace.
  * @throws CodedError `NAMESPACE_NOT_FOUND`
  */
 async function checkNamespace(
@@ -118,7 +119,7 @@ async function checkNamespace(
 }
 
 /**
- * Returns the rows of the views that can be listed in time, and the reasons why other views cannot be listed. For
+ * Lists several views. Returns the rows of all views that can be listed in time, and an error for each other view. For
  * example, a user may have the permission to list pods, but not services.
  * @throws the first error if no view can be listed
  */
@@ -144,7 +145,7 @@ async function lookAtAll(
 
 /**
  * Does the same as {@link look}, with a time limit.
- * @throws CodedError as `look` does; `TIMED_OUT`
+ * @throws CodedError `TIMED_OUT`, or an error of `look`
  */
 async function lookPromptly(
   views: ViewSubscriptions,
@@ -160,7 +161,7 @@ async function lookPromptly(
 }
 
 /**
- * Opens a view, waits until the host has listed all of its objects or has failed, and closes the view.
+ * Opens a view, waits until the host has listed all objects of the view or reports an error, and closes the view.
  * @throws CodedError if nothing could be listed
  */
 async function look(views: ViewSubscriptions, scope: ViewScope, signal: AbortSignal): Promise<Seen> {

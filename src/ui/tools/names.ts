@@ -32,8 +32,9 @@ export function listNames({ gateways }: NameServices): unknown {
 }
 
 /**
- * Opens a namespace in a gateway, and waits until programs can connect to its services. If the namespace has failed,
- * was closed, or is not ready when the signal is aborted, releases the namespace and returns why it is not ready.
+ * Opens a namespace in a gateway, and waits until programs can connect to the services of the namespace. If the
+ * namespace has failed, was closed, or is not ready when the signal is aborted, releases the namespace, which closes
+ * unless it has other users. Then returns why the namespace is not ready.
  * @throws the signal's reason if the signal is aborted before the gateway is ready or has a first error
  */
 export async function openNamespace(

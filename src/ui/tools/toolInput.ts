@@ -126,8 +126,8 @@ function required(given: Given, name: string, rule: string): string {
 }
 
 /**
- * Returns an input as text. Undefined if the input is missing or empty, because agents send an empty string to omit an
- * input.
+ * Returns an input as text. Undefined if the input is missing or empty: some agents send an empty string for an input
+ * that they omit.
  */
 function optional(given: Given, name: string, rule: string): string | undefined {
   const value = given[name] ?? '';

@@ -45,9 +45,9 @@ const LIMIT_MS = 60_000;
 
 /**
  * Returns the question that the user must confirm before a tool changes something. Undefined if the tool only reads.
- * @throws Error if the question cannot be asked, for example because the context is missing while its kubeconfig is
- *   written. VS Code then gives the message to the agent and does not run the tool. If this function returned undefined
- *   instead, VS Code would run the tool without a confirmation, and the tool could succeed a moment later
+ * @throws Error if the question cannot be asked, for example because another program is just writing the kubeconfig
+ *   that contains the context. VS Code then gives the message to the agent and does not run the tool. If this function
+ *   returned undefined instead, VS Code would run the tool without asking the user, and the tool could succeed
  */
 export async function prepareTool(
   services: ToolServices,
@@ -120,7 +120,8 @@ async function run(
 
 /**
  * Starts a forward on the loopback interface, waits until the forward is ready, and returns its state. If the forward
- * has failed, was stopped, or is not ready when the signal is aborted, releases the forward and returns its last state.
+ * has failed, was stopped, or is not ready when the signal is aborted, returns the last state of the forward. It also
+ * releases the forward, which then ends unless it has other users.
  * @throws the signal's reason if the signal is aborted before the forward is ready or has a first error
  */
 async function start(services: ToolServices, input: StartInput, signal: AbortSignal): Promise<unknown> {
@@ -170,8 +171,8 @@ function specificationOf({ entries }: ToolServices, input: StartInput): Promise<
 }
 
 /**
- * Returns the forward or gateway with an id, the model that lists it, and the object through which this window holds
- * forwards or gateways.
+ * Returns the forward or gateway with this id (`running`), the list that contains it (`model`), and an object with the
+ * forwards or gateways that tasks, extensions and tools of this window use (`held`).
  * @throws CodedError `FORWARD_NOT_FOUND`
  */
 function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, id: string) {
@@ -185,15 +186,15 @@ function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, i
 }
 
 /**
- * Returns true if all holders are windows themselves: no task, extension, terminal or chat agent holds the forward or
- * gateway. In this case, a tool may stop the forward or gateway for all holders, because the user must confirm the
- * call. Otherwise, the tool only releases the holders that chat agents of this window created.
+ * Returns true if no task, extension, terminal or chat agent uses (holds) the forward or gateway, so that all its users
+ * are persons who started it in a window. A tool may then stop the forward or gateway for all users, because the user
+ * of this window must confirm the call. Otherwise, the tool only ends the use by the chat agents of this window.
  */
 function isOnlyPersons(holders: readonly Holder[]): boolean {
   return holders.every(({ kind }) => kind === 'window');
 }
 
-/** Returns the holders that {@link releaseHolds} does not release: all except the chat agents of this window. */
+/** Returns the holders except the chat agents of this window: {@link releaseHolds} does not release these holders. */
 function otherUsers(
   { holders: own }: ForwardsModel | GatewaysModel,
   holders: readonly Holder[],
