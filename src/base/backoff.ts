@@ -18,8 +18,8 @@ export interface BackoffOptions {
 }
 
 /**
- * Returns a backoff. The step is `firstMs` after the first failure, doubles with each further failure, and is at most
- * `maxMs`. Each delay is a random time between half of the step and the whole step.
+ * Returns a backoff with random delays. Each delay is between half of a step and the whole step. The step is `firstMs`
+ * after the first failure, doubles with each further failure, and is at most `maxMs`.
  * @param stepMs the step of the returned backoff; optional, default `firstMs`
  */
 export function exponentialBackoff(options: BackoffOptions, stepMs = options.firstMs): Backoff {

@@ -37,9 +37,9 @@ const OLD_MS = 30 * 24 * 60 * 60 * 1000;
 const CONTENT = /^\/\*(\w+)\*\//;
 
 /**
- * The moments at which the compiled code is stored. `ready`: the host or a forward is ready. `used`: the first
- * connection of a forward has ended. At `used`, more functions have run than at `ready`, so the stored code contains
- * more functions.
+ * The moments at which the compiled code is stored. `ready`: the forward host, or the forward of a terminal command, is
+ * ready. `used`: the first TCP connection through the forward has ended. At `used`, more functions have run than at
+ * `ready`, so the stored code contains more functions.
  */
 const STAGES = ['ready', 'used'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -48,9 +48,8 @@ export type Stage = (typeof STAGES)[number];
 export interface CompiledProgram<Exports> {
   readonly exports: Exports;
   /**
-   * Stores, in a file, the compiled code of all functions that have run. Waits for {@link KEEP_DELAY_MS} before that,
-   * or until the process ends if that is earlier. Does nothing if the code of this stage or of a later stage is already
-   * stored.
+   * Stores, in a file, the compiled code of all functions that have run. Does this after {@link KEEP_DELAY_MS}, or when
+   * the process ends, if that is earlier. Does nothing if the code of this stage or of a later stage is already stored.
    */
   keepCode(stage: Stage): void;
 }
@@ -151,8 +150,9 @@ function isOwn(folder: string): boolean {
 
 /**
  * Returns true if this process runs as root and the folder is inside a folder of another user: with `sudo`, HOME and
- * XDG_CACHE_HOME may still be those of the user. In this case nothing is stored, for two reasons. The user could
- * replace the stored code, which root would execute. Also, the user could not write to folders that root creates.
+ * XDG_CACHE_HOME may still be those of the user who ran `sudo`. In this case nothing is stored, for two reasons. That
+ * user could replace the stored code, which root would execute. Also, that user could not write to folders that root
+ * creates.
  */
 function isRootInFolderOfOther(folder: string): boolean {
   return process.geteuid?.() === 0 && parents(folder).some((path) => ownerOf(path) !== 0);

@@ -4,8 +4,8 @@ import { LOG_LIMIT, MESSAGE_LIMIT, shorten, shortPrintable } from './text.ts';
 export type ErrorArguments = Readonly<Record<string, string | number>>;
 
 /**
- * Every error that a user can see: its code, and an English sentence that says what to do. A window shows a translation
- * of the sentence. The window finds the translation by the code, and fills in the arguments of the error.
+ * Every error that a user can see: its code, and an English sentence that says what to do. A VS Code window shows a
+ * translation of the sentence. The window finds the translation by the code, and fills in the arguments of the error.
  * docs/troubleshooting.md lists the codes.
  */
 export const ERROR_MESSAGES = {
@@ -222,7 +222,7 @@ export function describeError(error: unknown): string {
 
 /**
  * Returns the arguments for one line of a message or log, with printable characters only. Shortens texts to `limit`
- * characters and lists to {@link LOG_LIMIT}, but not {@link OWN_ARGUMENTS}.
+ * characters, and the list of possible values to {@link LOG_LIMIT}. Does not shorten {@link OWN_ARGUMENTS}.
  */
 export function shownArguments(args: ErrorArguments, limit: number): Record<string, string | number> {
   return mapTexts(args, limit, shortPrintable);

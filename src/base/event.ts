@@ -27,8 +27,8 @@ export class Emitter<T> implements Disposable {
   }
 
   /**
-   * Calls all callbacks that are subscribed at this moment. If one of them ends the subscription of another that has
-   * not been called yet, that other callback is not called.
+   * Calls all callbacks that are subscribed at this moment. If one callback ends the subscription of a second one
+   * before the second one is called, the second one is not called.
    */
   fire(value: T): void {
     for (const entry of [...this.#listeners]) {

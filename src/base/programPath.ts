@@ -7,8 +7,8 @@ const DEFAULT_PATH = '/bin:/usr/bin';
 
 /**
  * Returns the error code to report for a program that could not be started. If {@link findOnPath} does not find the
- * program, returns `ENOENT`, although the system may have reported another code: `EACCES`, for example, if PATH
- * contains a folder that this user cannot enter. In all other cases, returns `code`.
+ * program, returns `ENOENT`. The system may have reported another code, such as `EACCES` if PATH contains a folder that
+ * this user cannot enter. Returns `code` unchanged if the program exists, if `command` is a path, or on Windows.
  * @param code the code of the system's error
  * @param command the name or path with which the program was started
  * @param environment the environment of the program

@@ -54,8 +54,9 @@ export function shorten(text: string, limit: number): string {
 }
 
 /**
- * Returns the text as {@link printable} makes it, {@link shorten}ed to `limit` UTF-16 code units. A text of megabytes
- * takes little time, because only the parts that may be shown are escaped.
+ * Escapes a text as {@link printable} does, and then shortens the result to `limit` UTF-16 code units with
+ * {@link shorten}. Takes little time even for a text of megabytes, because only the parts that may be shown are
+ * escaped.
  */
 export function shortPrintable(text: string, limit: number): string {
   // Shortens the text before it is escaped, to save time. This does not change the result: escaping never makes a text

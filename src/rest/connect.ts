@@ -21,9 +21,9 @@ const KEEP_ALIVE_MS = 30_000;
 const CONNECT_LIMIT_MS = 30_000;
 
 /**
- * The {@link Trust} that verified a server after {@link firstTrust} had failed. The key is the TLS settings of the
- * server. Later connections begin with this trust. Without this map, each of them would begin with a handshake that
- * fails.
+ * The {@link Trust} that verified a server, for each server that {@link firstTrust} could not verify. The key is the
+ * TLS settings of the server. Later connections begin with the stored trust, because a handshake with
+ * {@link firstTrust} would fail again.
  */
 const trusted = new WeakMap<TlsSettings, Trust>();
 

@@ -147,7 +147,10 @@ export function proxyAuthorization(proxy: URL): string | undefined {
   return login && `Basic ${Buffer.from(`${login.name}:${login.password}`).toString('base64')}`;
 }
 
-/** Like Go, also returns a login with only a password, because some proxies expect a token in this form. */
+/**
+ * Returns the user name and the password in the URL of a proxy. Returns undefined if both are missing. Like Go, accepts
+ * a password without a user name, because some proxies expect a token in this form.
+ */
 function loginOf({ username, password }: URL): SocksProxy['user'] {
   if (username === '' && password === '') return undefined;
   return { name: decodeURIComponent(username), password: decodeURIComponent(password) };

@@ -29,7 +29,8 @@ export function redact(config: RestConfig, text: string): string {
 }
 
 /**
- * Removes credentials from an error of Node, as {@link redact} does from a text. The error may quote text from outside.
+ * Removes credentials from an error of Node, as {@link redact} does from a text. Such an error may quote text that came
+ * from the server or a proxy.
  */
 export function redactError<T>(config: RestConfig, error: T): T {
   return redactorOf(config).redactError(error);

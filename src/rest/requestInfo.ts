@@ -13,8 +13,8 @@ export interface RequestInfo {
   readonly namespace?: string;
   /**
    * A second verb that newer servers require for the same request. For example, a WebSocket upgrade is a `get`, and
-   * since Kubernetes 1.35 it also requires `create`. If the user lacks only the second verb, the server refuses the
-   * request without naming it. So this program names this verb in its own error.
+   * since Kubernetes 1.35 it also requires `create`. If the user lacks only the second verb, the message of the server
+   * does not name this verb. So the error of this program names it.
    */
   readonly additionalVerb?: string;
 }

@@ -13,15 +13,15 @@ const IDLE_MS = 30_000;
 export interface RestAgentOptions {
   readonly credentials: Credentials;
   /**
-   * Aborting it stops the agent from opening a connection for the request. The `signal` of the request cannot do this,
-   * because Node does not pass that signal to the agent.
+   * If this signal is aborted, the agent stops opening a connection for the request. The `signal` of the request cannot
+   * do this, because Node does not pass that signal to the agent.
    */
   readonly connectSignal: AbortSignal;
 }
 
 /**
- * An agent for `http.request` that connects to one API server and keeps connections open between requests. Its creator
- * must dispose of it. Disposing ends its connections and their requests.
+ * An agent for `http.request` that connects to one API server and keeps connections open between requests. The creator
+ * must dispose of the agent, which ends its connections and the requests on them.
  */
 export class RestAgent extends http.Agent implements Disposable {
   readonly #config: RestConfig;
@@ -34,7 +34,7 @@ export class RestAgent extends http.Agent implements Disposable {
   /**
    * Returns the key of a request. Node reuses an open connection only for requests with the same key. The key is the
    * client certificate: after the certificate has changed, a request must not use a connection that was opened with the
-   * old one.
+   * old certificate.
    */
   override getName(options: http.ClientRequestArgs & Partial<RestAgentOptions>): string {
     return options.credentials?.clientCertificate?.certificate ?? 'no client certificate';

@@ -67,7 +67,7 @@ export interface RestConfig {
   readonly impersonate?: Impersonation;
   /**
    * The time limit for one request, in milliseconds. This limit includes the time to get credentials. Optional, default
-   * one minute, not including that time.
+   * one minute. The default limit does not include the time to get credentials.
    */
   readonly requestTimeoutMs?: number;
   /** Called for each request when its response begins or when the request fails. */

@@ -1,7 +1,7 @@
 import { withoutEnd } from '../base/text.ts';
 
 /**
- * Returns the path of a request: the path of the server's URL, and the path that follows.
+ * Returns the path to send in a request: the path of the server's URL, followed by `path`.
  * @param path begins with a slash; may contain a query
  */
 export function serverPath({ pathname }: URL, path: string): string {

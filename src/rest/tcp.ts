@@ -46,9 +46,9 @@ export function unreachableReason(error: unknown, platform: NodeJS.Platform = pr
 }
 
 /**
- * Returns whether the network broke an open connection. The codes differ between systems (Windows reports
- * `ECONNABORTED`), but Node names the system call in all such errors. If Node itself notices the end of the connection,
- * the error has no system call, but one of two codes.
+ * Returns true if the network broke an open connection. If the operating system reports the error, its code depends on
+ * the system (Windows reports `ECONNABORTED`), but Node always adds the name of the system call. If Node itself notices
+ * the end of the connection, there is no system call, and the code is `ECONNRESET` or `EPIPE`.
  */
 export function isBroken(error: unknown): boolean {
   if (error instanceof Error && 'syscall' in error) return true;
@@ -62,8 +62,9 @@ export function hostOf(url: URL): string {
 }
 
 /**
- * Returns the options of `tls.connect` that name a server. Like Go, leaves out dots at the end of the name, because
- * many servers reject such a name in a TLS handshake. An IP address is verified, but not sent (RFC 6066 section 3).
+ * Returns the options of `tls.connect` that name a server. Like Go, removes dots at the end of a host name, because
+ * many servers reject a TLS handshake with such a name. An IP address is compared with the certificate, but is not sent
+ * in the handshake (RFC 6066 section 3).
  */
 export function tlsNameOf(host: string): Pick<ConnectionOptions, 'host' | 'servername'> {
   const name = withoutEnd(host, '.');

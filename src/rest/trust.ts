@@ -13,11 +13,14 @@ export interface Trust {
   readonly authorities: readonly string[] | undefined;
   /**
    * True if several authorities of the kubeconfig have the same name, and `authorities` contains only one of them.
-   * {@link otherTrusts} has then already returned one such trust for each of these authorities. If the handshake with
-   * one of them fails, the function must not return them again.
+   * {@link otherTrusts} has already returned a trust for each of these authorities. So if this trust has the wrong
+   * authority, {@link otherTrusts} returns no more trusts.
    */
   readonly isChoice: boolean;
-  /** True to accept RSA keys of 1024 bits, as Go does. OpenSSL rejects them by default. SHA-1 is never accepted. */
+  /**
+   * True to accept RSA keys of 1024 bits, as Go does. By default, OpenSSL rejects such keys. Signatures with SHA-1 are
+   * never accepted.
+   */
   readonly takesShortKeys: boolean;
 }
 
@@ -60,7 +63,7 @@ export function isSignatureFailure(error: unknown): boolean {
   return systemErrorCode(error) === SIGNATURE_FAILURE;
 }
 
-/** Returns the options of a secure context that determine which authorities are trusted. */
+/** Returns the options of a secure context that determine which authorities and which lengths of keys are accepted. */
 export function trustOptions({ authorities, takesShortKeys }: Trust): SecureContextOptions {
   return {
     // If the kubeconfig names no authority, the system's authorities are trusted, as in kubectl. Node does not trust
@@ -99,8 +102,8 @@ function splitPem(text: string): string[] {
 }
 
 /**
- * Returns the authorities that this machine trusts, as PEM texts: Node's own, and the system's, which Node ignores by
- * default.
+ * Returns the authorities to trust if the kubeconfig names none, as PEM texts: the authorities that Node contains, and
+ * those of the system, which Node ignores by default.
  */
 function systemAuthorities(): string[] {
   return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];

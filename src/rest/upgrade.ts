@@ -22,8 +22,9 @@ export interface UpgradeRequest {
   readonly protocol: string;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * How long to wait for the head of the response after the connection is open, in milliseconds. After this time, the
-   * upgrade fails. If the server refuses the upgrade, this limit applies again to the body of its response.
+   * The time limit for the headers of the response, in milliseconds, from the time when the connection to the API
+   * server is open. If they have not arrived by then, the upgrade fails. If the server refuses the upgrade, the same
+   * limit applies again to the body of the response.
    */
   readonly timeoutMs: number;
   readonly clock?: Clock;
@@ -42,9 +43,9 @@ export interface Upgraded {
  * Connects to the API server and upgrades the connection. After a 401, sends the request once more, with new
  * credentials.
  * @throws CodedError as {@link connect} does; `CREDENTIALS_FAILED` if no usable credentials can be obtained;
- *   `UNAUTHORIZED`, `FORBIDDEN`, `FORBIDDEN_CLUSTER_WIDE` or `POD_NOT_FOUND` if the server says so; `UPGRADE_REFUSED`
- *   if the server or a proxy does not support the protocol, or does not answer in time. The argument `status` of
- *   `UPGRADE_REFUSED` is the HTTP status if there was an answer, else the text `no response`
+ *   `UNAUTHORIZED`, `FORBIDDEN`, `FORBIDDEN_CLUSTER_WIDE` or `POD_NOT_FOUND` if the server refuses the upgrade for this
+ *   reason; `UPGRADE_REFUSED` if the server or a proxy does not support the protocol, or does not answer in time. The
+ *   argument `status` of `UPGRADE_REFUSED` is the HTTP status if there was an answer, else the text `no response`
  */
 export async function upgrade(
   config: RestConfig,

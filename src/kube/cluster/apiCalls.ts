@@ -24,7 +24,7 @@ interface InNamespace {
 
 type Call<P> = (parameters: P, options: CallOptions) => Promise<unknown>;
 
-/** The calls of client-node for one kind of object. */
+/** The methods of client-node that list and read the objects of one kind. */
 interface ResourceCalls {
   readonly list: Call<ListParameters>;
   readonly listNamespaced: Call<ListParameters & InNamespace>;
@@ -82,12 +82,12 @@ export function callRead<T>(
   return callWith((options) => CALLS[resource].read({ namespace, name }, options), exchange);
 }
 
-/** Requests the list of the kinds that the server has in an API group. */
+/** Requests the list of the kinds that the API server has in an API group. */
 export function callDiscovery<T>({ group, version }: KindInfo, exchange: SendRequest<T>): Promise<T> {
   return callWith((options) => customObjects.getAPIResources({ group, version }, options), exchange);
 }
 
-/** Asks for the version of the server. */
+/** Asks the API server for its version. */
 export function callVersion<T>(exchange: SendRequest<T>): Promise<T> {
   return callWith((options) => version.getCode({}, options), exchange);
 }

@@ -30,13 +30,12 @@ export interface CallOptions {
   readonly httpApi: HttpLibrary;
 }
 
-// client-node needs a server address to compose a URL. This address is never contacted: only the path of the URL is
-// used, and the request is sent to the server of the REST config.
+// client-node needs a server address to compose a URL. No request is ever sent to this address: this program uses only
+// the path of the URL, and sends the request to the server of the REST config.
 const ANY_SERVER = new ServerConfiguration('http://api.invalid', {});
 /**
- * Rejects every request. This is the default `httpApi` of the clients, and each call must pass its own instead. A call
- * without its own fails, so that its request is never sent by client-node's HTTP code, which does not know the REST
- * config.
+ * The default `httpApi` of the clients, which rejects every request. Each call must pass its own `httpApi`. A call that
+ * does not pass one fails, because client-node's own HTTP code would ignore the REST config.
  */
 const NO_HTTP = httpLibraryOf(() => Promise.reject(new Error('a call needs an HttpLibrary of its own')));
 /**

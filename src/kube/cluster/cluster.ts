@@ -15,7 +15,7 @@ import { OBJECT_SHAPES } from './objectShapes.ts';
 import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 import { servesKind } from './servesKind.ts';
 
-/** Selects objects of a kind. */
+/** Which objects of a kind to list or watch. */
 export interface ListQuery {
   /** Optional, default all namespaces. */
   readonly namespace?: string | undefined;
@@ -36,7 +36,7 @@ export interface ListPage<T> {
   readonly unusable: number;
 }
 
-/** An event of a watch. */
+/** An event that {@link Cluster.watch} yields. */
 export type WatchEvent<T> =
   | {
       readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -50,12 +50,12 @@ export type WatchEvent<T> =
   | { readonly type: 'UNUSABLE' };
 
 /**
- * The part of a cluster's API that this program uses. Every method throws a CodedError as `requestJson` does or, when
- * aborted, the `reason` of its signal. The creator must dispose of the cluster: this closes the connections to the API
- * server.
+ * The part of the Kubernetes API that this program uses, for one cluster. The methods throw the errors of
+ * `requestJson`. If the signal is aborted, they throw its `reason`. The creator must dispose of the cluster, which
+ * closes the connections to the API server.
  */
 export interface Cluster extends Disposable {
-  /** The address of the server, for errors. */
+  /** The address of the API server, for error messages. */
   readonly server: string;
   get<R extends Resource>(
     resource: R,
@@ -78,7 +78,7 @@ export interface Cluster extends Disposable {
     query: ListQuery & { readonly resourceVersion: string },
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent<ResourceTypes[R]>, void, undefined>;
-  /** Returns true if the server has a kind that a CustomResourceDefinition defines. */
+  /** Returns true if the API server has this kind. Only for kinds that a CustomResourceDefinition defines. */
   serves(kind: KindInfo, signal: AbortSignal): Promise<boolean>;
 }
 
@@ -107,8 +107,8 @@ const UNUSABLE_LIMIT = 1000;
 
 /**
  * The shape of a list. `elements` also accepts null, because the API server, written in Go, sends null for an empty
- * list. The token for the next page has no limit of its own: if a long token counted as missing, the list would seem
- * complete.
+ * list. `continue`, the token for the next page, may have any length. With a limit, a longer token would count as
+ * missing, and the list would seem complete.
  */
 const listOf = (item: Shape<unknown>) =>
   object({

@@ -14,7 +14,7 @@ const POLL_INTERVAL_MS = 2_000;
 /**
  * Yields the object of this name at the start, and again after every change of the object, until the signal is aborted.
  * Yields undefined while there is no such object. If the user may not list or watch, reads the object again and again
- * with `get`: a role that names its objects (`resourceNames`) may allow only `get`.
+ * with `get`. Some roles allow only `get`, for example a Role that names its objects (`resourceNames`).
  * @throws CodedError `FORBIDDEN` if `get` is forbidden too, and the errors of requests; the signal's reason when
  *   aborted
  */

@@ -13,8 +13,8 @@ export type PodScope =
       readonly namespace: string;
       readonly labelSelector: string;
       /**
-       * Returns true if the target owns the pod. Other pods are left out, although they have the labels. Optional,
-       * default all pods with the labels.
+       * Returns true if the target of the forward, such as a Deployment, owns the pod. Pods of other owners can have
+       * the same labels, and are left out. Optional: without this function, all pods with the labels are followed.
        */
       readonly owns?: (pod: Pod, signal: AbortSignal) => Promise<boolean>;
     };

@@ -6,9 +6,9 @@ import { listPages } from './pagedList.ts';
 import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 
 /**
- * A change of a set of objects. `listed` contains the whole set. It is the first change, and comes again if the server
- * can no longer send all changes since the last one. `changed` and `removed` are changes of one object. `leftOut` says
- * that objects are missing from the set.
+ * A change of a set of objects. `listed` contains the whole set. It comes first, and again whenever the server can no
+ * longer send the changes since the last event. `changed` and `removed` are changes of one object. `leftOut` says that
+ * objects are missing from the set.
  */
 export type ListChange<T> =
   | { readonly type: 'listed'; readonly items: readonly T[] }
@@ -19,21 +19,21 @@ export type ListChange<T> =
 
 /**
  * A watch that ends within this time, in milliseconds, is short. If a short watch loses its connection to the API
- * server before its first event, the watch fails. After most other short watches, the next watch begins only after
- * {@link PAUSE_MS}. Without such a pause, a server that ends every watch at once would get hundreds of requests a
- * second.
+ * server before its first event, {@link follow} throws the error. After most other short watches, there is a pause of
+ * {@link PAUSE_MS}.
  */
 const SHORT_WATCH_MS = 1000;
 /**
- * The pause after a short watch, in milliseconds. There is a pause in three cases: the watch brought no events, the
- * previous watch was short too, or the server no longer had the changes since the last version (410).
+ * The pause after a short watch, in milliseconds. Without it, a server that ends every watch at once would get hundreds
+ * of requests a second. There is a pause in three cases: the watch brought no events, the previous watch was short too,
+ * or the server no longer had the changes since the last event (410).
  */
 const PAUSE_MS = 1000;
 
 /**
  * Lists objects and then follows their changes until the signal is aborted. If the server or the network ends a watch,
- * the next watch continues from the last version. If that version is too old (410), lists everything again. Throws the
- * errors of lists, and of watches that cannot be opened.
+ * the next watch continues from the resource version of the last event. If that version is too old (410), lists
+ * everything again. Throws the errors of lists, and of watches that cannot be opened.
  */
 export function listAndWatch<R extends Resource>(
   cluster: Cluster,
@@ -46,8 +46,8 @@ export function listAndWatch<R extends Resource>(
 }
 
 /**
- * Like {@link listAndWatch}, but converts each object to a smaller item as soon as the object arrives. Of a long list,
- * only the items stay in memory.
+ * Like {@link listAndWatch}, but converts each object to a smaller item as soon as the object arrives. A long list then
+ * needs less memory, because the whole objects are not kept.
  */
 export async function* listAndWatchItems<R extends Resource, Item>(
   cluster: Cluster,
@@ -86,7 +86,7 @@ export async function* listAndWatchItems<R extends Resource, Item>(
 
 /**
  * Opens one watch after another, and yields their events. Returns if the server no longer has the changes since the
- * last version (410): the caller then lists the objects again.
+ * last event (410). The caller then lists the objects again.
  */
 async function* follow<R extends Resource>(
   cluster: Cluster,
@@ -124,7 +124,7 @@ async function* follow<R extends Resource>(
   }
 }
 
-/** Returns the version from which a watch continues after an event. Empty if the event has no version. */
+/** Returns the resource version from which a watch continues after an event. Empty if the event has none. */
 function versionOf(event: WatchEvent<ApiObject>): string {
   if (event.type === 'BOOKMARK') return event.resourceVersion;
   return event.type === 'UNUSABLE' ? '' : (event.object.metadata.resourceVersion ?? '');

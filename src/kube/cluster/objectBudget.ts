@@ -2,8 +2,9 @@ import { CodedError } from '../../base/errors.ts';
 import { type ApiObject, objectKey, type Resource } from './resources.ts';
 
 /**
- * How many pods one {@link ObjectBudget} accepts before it throws `TOO_LARGE`. A namespace has far fewer pods in
- * practice. Only a very large cluster has more in all namespaces together: Kubernetes supports up to 150,000.
+ * How many pods one {@link ObjectBudget} accepts before it throws `TOO_LARGE`. In practice, a namespace has far fewer
+ * pods. Only a very large cluster has more pods than this in all its namespaces together: Kubernetes supports up to
+ * 150,000.
  */
 const POD_LIMIT = 20_000;
 /**
@@ -13,7 +14,8 @@ const POD_LIMIT = 20_000;
 const OTHER_LIMIT = 10_000;
 /**
  * The most bytes of JSON that the objects of one {@link ObjectBudget} may have in total. With more, it throws
- * `TOO_LARGE`. The fields of a pod that this program reads have about 1,000 bytes.
+ * `TOO_LARGE`. This limit is high enough for {@link POD_LIMIT} pods: the fields of a pod that this program reads have
+ * about 1,000 bytes.
  */
 const SIZE_LIMIT = 64 * 1024 * 1024;
 

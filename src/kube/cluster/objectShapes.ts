@@ -12,8 +12,9 @@ import {
 import { MAX_PORT } from '../../kinds/ports.ts';
 import { STATUS_FIELDS } from '../../rest/statusError.ts';
 
-// The fields of API objects that this program reads, with Kubernetes' names. All other fields of an answer are skipped,
-// and a value of another type counts as missing. Add a field here before using it.
+// The fields of API objects that this program reads, under the names that Kubernetes gives them. All other fields of an
+// answer are skipped. A field counts as missing if its value does not have the type that is given here. To use another
+// field of an object in the program, add it here first.
 
 /**
  * The longest name of an object to accept, in bytes. A longer name counts as missing. Kubernetes allows no longer name:
@@ -160,7 +161,9 @@ const shapesOf = <F extends Fields>(fields: F) => ({
   }),
 });
 
-/** The shapes of the resources, by the plural of their kind. */
+/**
+ * For each resource, the shape of its objects and the shape of its watch events. The keys are the plurals of the kinds.
+ */
 export const OBJECT_SHAPES = {
   namespaces: shapesOf({ status: object({ phase: text() }) }),
   pods: shapesOf(POD),

@@ -118,8 +118,8 @@ class PageRequests<R extends Resource> {
   readonly #signal: AbortSignal;
   #sizeIndex = 0;
   /**
-   * How many objects have arrived in pages of the current size. When they are as many as one page of the next larger
-   * size, `#growAfter` changes to that size.
+   * How many objects have arrived in pages of the current size. Once there are enough objects for one page of the next
+   * larger size, `#growAfter` changes to that size.
    */
   #received = 0;
   #count = 0;

@@ -9,11 +9,11 @@ import { type ListChange, listAndWatchItems } from './listAndWatch.ts';
 import { objectKey, type Resource, type ResourceTypes } from './resources.ts';
 
 /**
- * The pause before a failed list or watch is tried again, in milliseconds. It grows with each failure in a row, from
- * the first to the longest pause. A watch that lasts longer than the longest pause ends the row.
+ * The first and the longest pause before a failed list or watch is tried again, in milliseconds. The pause grows with
+ * each failure. After a watch that lasted longer than the longest pause, the first pause is used again.
  */
 const RETRY = { firstMs: 500, maxMs: 30_000 };
-/** If a server does not have a kind: the pause before the server is asked for this kind again, in milliseconds. */
+/** How long to wait, in milliseconds, before asking again for a kind that the server does not have. */
 const ABSENT_RETRY_MS = 600_000;
 
 export interface ReflectorOptions<R extends Resource, Item> {

@@ -19,7 +19,7 @@ export type Rollout = ResourceTypes['rollouts'];
 
 export type Resource = keyof ResourceTypes;
 
-/** Returns the plural of a kind, which the paths of the API contain. */
+/** Returns the plural of a kind, which is a part of the path of each API request: `pods`. */
 export function resourceOf(kind: TargetKind): Resource {
   return KINDS[kind].plural;
 }

@@ -9,7 +9,7 @@ const KINDS_OF_GROUP = object({ resources: array(object({ name: text() })) });
 /**
  * Returns true if a server has a kind. Asks the discovery API, which every signed-in user may read. A list request
  * would not answer the question: if the user may not list the kind, the server answers 403 whether or not it has the
- * kind. It would also write the 403 to the audit log.
+ * kind. The server would also write the 403 to its audit log.
  * @throws CodedError as `requestJson` does
  */
 export async function servesKind(

@@ -103,8 +103,8 @@ function execCredentials(
   });
 }
 
-// Kubernetes 1.26 removed the auth-providers `gcp` and `azure`. The error for a user with one of them recommends these
-// plugins.
+// The auth-providers that Kubernetes 1.26 removed, and the plugins that replace them. The error for a user with one of
+// these auth-providers recommends the plugin.
 const REPLACEMENTS: Readonly<Record<string, string>> = {
   gcp: 'gke-gcloud-auth-plugin',
   azure: 'kubelogin',

@@ -4,8 +4,8 @@ import type { KubeconfigCluster } from '../kubeconfig/kubeconfigFile.ts';
 /** What the calling program provides for signing in: its environment, its terminal and its clocks. */
 export interface CredentialOptions {
   /**
-   * The environment variables of the client. Plugins inherit these variables. `HTTPS_PROXY` and the like can name a
-   * proxy.
+   * The environment variables of the calling program. Plugins inherit these variables. `HTTPS_PROXY` and similar
+   * variables can name a proxy.
    */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;

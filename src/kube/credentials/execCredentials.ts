@@ -16,24 +16,25 @@ import { EXPIRY_MARGIN_MS } from './staticCredentials.ts';
 const SHORTEST_USE_MS = 60_000;
 /**
  * After the server has rejected credentials (401), the plugin runs again and returns new ones. If the server rejects
- * these too within this time, in milliseconds, the plugin does not run again at once: it would probably return bad
- * credentials again. Instead, a pause begins, or a person must sign in.
+ * the new credentials too within this time (in milliseconds), the plugin does not run again at once, because it would
+ * probably return bad credentials again. Instead, a pause begins, or a person must sign in.
  */
 const RENEWAL_MS = 300_000;
 /**
  * The first and the longest pause before a failed plugin runs again, in milliseconds. If a person has to sign in, there
  * is no such pause: the plugin runs again only when {@link ExecCredentials.signIn} is called. While the server is
- * unreachable, each pause is the first one.
+ * unreachable, the pause does not grow.
  */
 const RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
 export interface ExecCredentialsOptions extends ExecPluginOptions {
   /**
-   * Returns the reason why the API server cannot be reached, undefined if it can be. Needs no credentials. Called after
-   * the plugin has failed, because it may have failed only because the machine is offline. Optional, default: it can.
+   * Returns the reason why the API server cannot be reached. Returns undefined if it can be reached. Needs no
+   * credentials. Called after the plugin has failed, because a plugin also fails if the machine is offline. Optional:
+   * without this function, the server counts as reachable.
    */
   readonly outage?: (signal: AbortSignal) => Promise<CodedError | undefined>;
-  /** See `CredentialOptions`. */
+  /** See `isUnattended` in `CredentialOptions`. */
   readonly isUnattended?: boolean | undefined;
   /** Returns the milliseconds since 1970. Optional, default `Date.now`. */
   readonly wallClock?: (() => number) | undefined;
@@ -57,14 +58,14 @@ interface Run {
 }
 
 /**
- * What must happen before a failed plugin runs again: a pause, a pause until the API server is reachable, or a person
- * signs in.
+ * What must happen before a failed plugin runs again. `pause`: a pause ends. `server`: the API server can be reached,
+ * which is tested after each pause. `person`: a person signs in.
  */
 type Remedy = 'pause' | 'server' | 'person';
 
 /**
- * The state of the credentials. `isRenewal` is true if these credentials replace credentials that the server has
- * rejected (401).
+ * The state of the credentials. `isRenewal` is true if the server has rejected the previous credentials (401), and the
+ * plugin has returned new ones or will return them.
  */
 type State =
   | { readonly type: 'empty'; readonly isRenewal: boolean }
@@ -90,10 +91,11 @@ type State =
 /**
  * The credentials from a kubeconfig's exec plugin (KEP-541). Caches the credentials until they expire or the server
  * answers 401. Concurrent callers share one run of the plugin.
+ *
  * If a failure may mean that a person did not sign in, the plugin runs again only when {@link signIn} is called. But if
- * the API server is unreachable too, `get` fails for this reason, and runs the plugin once more as soon as the server
- * is reachable. After any other failure, and in a program in which nobody can sign in (`isUnattended`), `get` runs the
- * plugin again after a pause, which grows to 5 minutes.
+ * the API server is unreachable too, `get` throws the error of the unreachable server. Once the server is reachable,
+ * `get` runs the plugin once more. After any other failure, and in a program in which nobody can sign in
+ * (`isUnattended`), `get` runs the plugin again after a pause, which grows to 5 minutes.
  */
 export class ExecCredentials implements SignInSource {
   readonly user: string;
@@ -108,8 +110,9 @@ export class ExecCredentials implements SignInSource {
   readonly #firstRetry: Backoff;
   #retry: Backoff;
   /**
-   * Whether the server was or may have been unreachable when the plugin last failed. If so, the plugin does not run
-   * before the server is reachable, because it might open a browser each time. Outlives a run that is aborted.
+   * True if the server was, or may have been, unreachable when the plugin last failed. The plugin then does not run
+   * before the server is reachable, because it might open a browser each time. This is not a part of `#state`, because
+   * the state of an aborted run is lost.
    */
   #wasOffline = false;
   #state: State = { type: 'empty', isRenewal: false };
@@ -170,8 +173,8 @@ export class ExecCredentials implements SignInSource {
   invalidate(refused: Credentials): boolean {
     const state = this.#state;
     if (state.type === 'failed') return false;
-    // The credentials that the server refused may no longer be the current ones. Then the 401 of another request has
-    // already started a renewal. The result true tells the caller to repeat its request with the new credentials.
+    // The server may have refused credentials that have been replaced since, or are being replaced, because another
+    // request also got a 401. The result true tells the caller to repeat its request with the new credentials.
     if (state.type !== 'ready' || !isSame(state.credentials, refused)) return true;
     if (!state.isRenewal || this.#clock.now() - state.obtainedAtMs >= RENEWAL_MS) {
       this.#state = { type: 'empty', isRenewal: true };
@@ -239,7 +242,8 @@ export class ExecCredentials implements SignInSource {
     if (outcome.type === 'failure') {
       if (!outcome.hasRun) throw fail(outcome.error, 'pause');
       this.#wasOffline = true;
-      // Sessions wait for a server that is unreachable, but fail if credentials are missing at their start.
+      // If the server is unreachable, reports this instead of the failure of the plugin. A forward that starts waits
+      // for an unreachable server, but fails if it gets no credentials.
       const outage = await this.#outage(signal);
       if (outage === undefined) throw fail(outcome.error, this.#signInRemedy);
       throw fail(new CodedError(outage.code, outage.arguments, outcome.error), 'server');
@@ -273,7 +277,7 @@ function secretsGivenTo({ environment }: ExecCredentialsOptions['config']): read
   return secret.map(({ value }) => value);
 }
 
-/** Returns true if the server has refused these credentials of the plugin, and not earlier ones. */
+/** Returns true if the server has refused the current credentials (`own`), and not earlier ones. */
 function isSame(own: Credentials, refused: Credentials): boolean {
   return (
     own.authorization === refused.authorization &&

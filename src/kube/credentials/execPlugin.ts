@@ -12,7 +12,7 @@ import { type PluginResult, runPlugin } from './runPlugin.ts';
  */
 const TIMEOUT_MS = 60_000;
 const HINT_LIMIT = 500;
-/** The results for a plugin that was not started. */
+/** The types of the results that mean that the plugin was not started. */
 const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>([
   'notStarted',
   'unquotable',
@@ -21,7 +21,7 @@ const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>
 export interface ExecPluginOptions {
   readonly user: string;
   readonly config: ExecConfig;
-  /** The environment variables of the client, which the plugin inherits. */
+  /** The environment variables of the calling program, which the plugin inherits. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   readonly isTerminalInteractive: boolean;

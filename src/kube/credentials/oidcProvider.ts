@@ -58,7 +58,7 @@ export interface OidcProviderOptions {
   /** The certificate authority as base64 of PEM text. Has precedence over the path `certificateAuthority`. */
   readonly certificateAuthorityData?: string | undefined;
   readonly certificateAuthority?: string | undefined;
-  /** The environment variables of the client, which may name a proxy. */
+  /** The environment variables of the calling program, which may name a proxy. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Returns the milliseconds since 1970. */
   readonly wallClock: () => number;
@@ -162,8 +162,8 @@ async function refresh(client: OidcClient, server: ServerMetadata, refreshToken:
 }
 
 /**
- * Sends the client secret in a header. Escapes the same characters as Go's oauth2. openid-client would escape more
- * characters, but some providers do not undo this.
+ * Sends the client secret in a header. Escapes fewer characters than openid-client, which would also escape `-`, `_`,
+ * `.` and `~`, because some providers do not undo this. Go's oauth2 does not escape these four characters either.
  */
 function secretInHeader(clientId: string, clientSecret: string): ClientAuth {
   const { authorization = '' } = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret));
@@ -171,8 +171,8 @@ function secretInHeader(clientId: string, clientSecret: string): ClientAuth {
 }
 
 /**
- * Returns a `fetch` that sends the requests of openid-client over `src/rest`. The responses contain only the fields of
- * `ANSWER`.
+ * Returns a `fetch` that sends the requests of openid-client with the code of `src/rest`. The responses contain only
+ * the fields of `ANSWER`.
  */
 function fetchOver(provider: OidcProviderOptions, refreshToken: string, signal: AbortSignal): CustomFetch {
   return async (address, { method, headers: { authorization }, body }) => {

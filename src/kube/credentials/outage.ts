@@ -8,7 +8,8 @@ const LIMIT_MS = 5_000;
 
 /**
  * Returns the reason why the API server, or the proxy in front of it, does not accept a TCP connection. Returns
- * undefined if it does. Needs no credentials, so it tells a failed login from a machine that is offline.
+ * undefined if it accepts one. Needs no credentials. So the caller can find out whether a login failed only because the
+ * machine is offline.
  * @throws the signal's reason when aborted
  */
 export async function outageOf(

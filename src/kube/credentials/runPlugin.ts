@@ -32,7 +32,10 @@ export interface PluginProcess {
   readonly arguments: readonly string[];
   /** The environment variables of the plugin. */
   readonly environment: EnvironmentVariables;
-  /** The environment variables of the client. Like client-go, looks up `command` in their `PATH`. */
+  /**
+   * The environment variables of the calling program, without those that the kubeconfig adds for the plugin. As in
+   * client-go, `command` is looked up in the `PATH` of this environment, not of the plugin's environment.
+   */
   readonly clientEnvironment: EnvironmentVariables;
   readonly workingDirectory: string;
   /** True if the plugin uses this process's terminal for questions and answers. */
@@ -59,8 +62,8 @@ export type PluginResult =
 
 /**
  * Runs a plugin to its end, without a shell. Ends the plugin and its children early if the time limit is reached, the
- * output is too long or the signal is aborted. Except on Windows, they also end if this process ends. The children of
- * an interactive plugin are ended only on Windows.
+ * output is too long or the signal is aborted. On Linux and macOS, also ends them if this process ends. Only there, the
+ * children of an interactive plugin are not ended.
  * @throws the `reason` of the signal when aborted; every other failure is a {@link PluginResult}
  */
 export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
@@ -86,8 +89,8 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
       const output = collect(child.stdout, () => resolve({ type: 'tooLong' }));
       // Without file handles for the pipes, Node returns a process whose streams are undefined.
       if (child.stderr) passLines(child.stderr, plugin.onMessage);
-      // Resolves at once with the promise of `notStarted`. Node also emits `close` for a program that did not start. If
-      // this code awaited the promise first, `finish` would run during the wait, and would resolve with another result.
+      // Passes the promise of `notStarted` to `resolve` at once, instead of awaiting it first. Node also emits `close`
+      // for a program that did not start. During an `await`, the handler of `close` would resolve with another result.
       child.once('error', (error) => resolve(notStarted(plugin, error)));
       const finish = () => resolve(toResult(child, output()));
       child.once('close', finish);
@@ -119,7 +122,10 @@ async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
     : { type: 'found', file, arguments: args, isVerbatim: false };
 }
 
-/** Starts the plugin. Node throws some errors of `spawn` and emits others as `error`; the caller handles both. */
+/**
+ * Starts the plugin. Node throws some errors of `spawn`, and emits the other ones as the event `error`. The caller must
+ * handle both kinds.
+ */
 function start(
   plugin: PluginProcess,
   command: Extract<WindowsCommand, { type: 'found' }>,

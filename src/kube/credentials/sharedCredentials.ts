@@ -12,17 +12,17 @@ import type { CredentialCluster, CredentialOptions } from './credentialOptions.t
 const LIMIT = 100;
 
 /**
- * The credential sources of a long-lived program with several clients. Forwards of the same user to the same cluster
- * share one source, so that a plugin runs once for all of them. If the user has a plugin or an auth-provider, forwards
- * share a source only if their environments are equal too: a variable such as `AWS_PROFILE` can select another account.
- * As long as a source is in memory, {@link credentialsFor} returns the same object for the same user and settings.
- * `host/kubeAccess.ts` compares these objects: a different object means that the kubeconfig has changed, so the host
- * must connect to the API server with the new settings.
+ * The credential sources of the forward host, which serves several VS Code windows and terminal commands. Forwards of
+ * the same user to the same cluster share one source, so that a plugin runs once for all of them. If the user has a
+ * plugin or an auth-provider, forwards share a source only if their environments are equal too: a variable such as
+ * `AWS_PROFILE` can select another account. As long as a source is in memory, {@link credentialsFor} returns the same
+ * object for the same user and settings. `host/kubeAccess.ts` compares these objects: a different object means that the
+ * kubeconfig has changed, so the host must connect to the API server with the new settings.
  */
 export class SharedCredentials {
   /**
    * The {@link LIMIT} most recently requested sources. This map keeps them in memory even if no forward uses them.
-   * `#inUse` also finds other sources, as long as a forward keeps them in memory.
+   * `#inUse` also finds older sources, as long as a forward keeps them in memory.
    */
   readonly #kept = new Map<string, CredentialSource>();
   readonly #inUse = new Map<string, WeakRef<CredentialSource>>();

@@ -13,15 +13,16 @@ export interface SignInSource extends CredentialSource {
    */
   readonly needsPerson: boolean;
   /**
-   * True if {@link needsPerson}, and also while the server is unreachable: the login itself may make it reachable, for
-   * example if the plugin opens a VPN.
+   * True if a person can end the failure by signing in. This is the case if {@link needsPerson} is true. It is also the
+   * case if the server is unreachable and the sign-in itself may make the server reachable, for example because the
+   * plugin opens a VPN.
    */
   readonly canSignIn: boolean;
   /**
    * Gets credentials again, even while `get` rejects at once after a failure. Called only when a person asks for it,
    * for example by restarting a forward, so that a browser never opens unexpectedly.
-   * @throws CodedError `CREDENTIALS_FAILED`; `UNREACHABLE`, `TIMED_OUT` or `PROXY_FAILED` if this failed while the
-   *   server is unreachable
+   * @throws CodedError `CREDENTIALS_FAILED`; `UNREACHABLE`, `TIMED_OUT` or `PROXY_FAILED` if signing in fails because
+   *   the server is unreachable
    */
   signIn(signal: AbortSignal): Promise<void>;
 }

@@ -7,7 +7,7 @@ import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
  */
 export const EXPIRY_MARGIN_MS = 10_000;
 
-/** Credentials that never change: a token, a name and password, or none at all. */
+/** Returns a credential source for credentials that never change: a token, a name and password, or none at all. */
 export function staticCredentials(user: string, credentials: Credentials): CredentialSource {
   return { user, get: () => Promise.resolve(credentials), invalidate: () => false };
 }
@@ -25,7 +25,10 @@ export function basic(username: string, password: string): Credentials {
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }
 
-/** The credentials of a user whose way to sign in is not supported. `get` always rejects with the reason. */
+/**
+ * Returns a credential source for a user whose kind of credentials is not supported. `get` always rejects with the
+ * reason.
+ */
 export function unsupportedCredentials(user: string, reason: string): CredentialSource {
   return {
     user,

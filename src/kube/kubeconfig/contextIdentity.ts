@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { ChosenEntries } from './chooseEntries.ts';
 
 /**
- * The server of a context, and the plugin or the files that provide its credentials. If the workspace controls the
- * kubeconfig, the user must allow these before the host runs the exec plugin of the context.
+ * The server of a context, and the plugin and files that provide credentials for the context. If a workspace controls
+ * the kubeconfig, the forward host runs the plugin only after the user has allowed the plugin with exactly this server
+ * and these files.
  */
 export interface ContextIdentity {
   /** The files that define the context, its cluster and its user. */

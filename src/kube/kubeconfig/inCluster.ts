@@ -8,7 +8,9 @@ import type { KubeconfigFile, KubeconfigSource } from './kubeconfigFile.ts';
 /** The folder where Kubernetes mounts the service account of a pod. */
 const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** The name of the context, cluster and user with the service account of the pod. */
+/**
+ * The name of the context, the cluster and the user that {@link inClusterKubeconfig} defines for the service account.
+ */
 export const IN_CLUSTER = 'in-cluster';
 
 /**
@@ -40,8 +42,8 @@ export async function inClusterKubeconfig(
 }
 
 /**
- * Returns the namespace of a context that names none. Like kubectl, uses `POD_NAMESPACE`, else the namespace of the
- * service account, if this program runs in a pod. Otherwise, returns `default`.
+ * Returns the namespace for contexts that specify none. In a pod, this is `POD_NAMESPACE`, else the namespace of the
+ * service account, as in kubectl. If this program does not run in a pod, it is `default`.
  */
 export async function defaultNamespace(
   environment: EnvironmentVariables,

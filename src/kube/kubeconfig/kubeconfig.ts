@@ -24,7 +24,9 @@ const NOTHING: KubeconfigFile = { clusters: [], users: [], contexts: [], problem
 export interface Kubeconfig extends KubeconfigFile {
   /** The absolute paths of the files. */
   readonly paths: readonly string[];
-  /** The namespace of a context that names none: that of the pod in which this program runs, or `default`. */
+  /**
+   * The namespace for contexts that specify none: the namespace of the pod in which this program runs, or `default`.
+   */
   readonly defaultNamespace: string;
 }
 
@@ -34,8 +36,8 @@ export interface KubeconfigOptions {
    */
   readonly kubeconfigPath?: string;
   /**
-   * The environment variables of the client. Only `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT`
-   * and `POD_NAMESPACE` are used.
+   * The environment variables of the calling program. Only `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`,
+   * `KUBERNETES_SERVICE_PORT` and `POD_NAMESPACE` are used.
    */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
@@ -57,9 +59,9 @@ type EntryOverrides = Pick<RestConfigOverrides, 'server' | 'cluster' | 'user'>;
  * if `--kubeconfig` is given. Files of `KUBECONFIG` that do not exist are skipped if at least one exists. If several
  * files define the same context, cluster or user, or a current context, the first definition is used.
  *
- * If `--server`, `--cluster` or `--user` is given, the service account is not used, because tokens must not be sent to
- * another server than their own. With `--server`, a kubeconfig is not necessary. Even then, a missing file is an error
- * if the user has named it (`--kubeconfig`, `KUBECONFIG`).
+ * If `--server`, `--cluster` or `--user` is given, the service account is not used, because its token must only be sent
+ * to the API server of the pod's cluster. With `--server`, a kubeconfig is not necessary. Even then, a missing file is
+ * an error if the user has named it (`--kubeconfig`, `KUBECONFIG`).
  * @throws CodedError `KUBECONFIG_NOT_FOUND`, `KUBECONFIG_UNREADABLE`, `KUBECONFIG_INVALID`, `NO_KUBECONFIG`
  */
 export async function loadKubeconfig(
@@ -93,12 +95,14 @@ async function loadFiles(
 }
 
 /**
- * Returns whether the files name a current context. Also returns true if they may do so, because a file is invalid; and
- * if they use the name of the service account, because its token would then be sent to another server.
+ * Returns true if the service account of the pod must not become the current context. There are three possible reasons.
+ * The files set a current context. The files contain errors, so they may set one. Or the files already use the name
+ * {@link IN_CLUSTER}: the token of the service account could then be sent to the server that the files define under
+ * this name.
  */
 function hasCurrent({ currentContext, contexts, clusters, users, problems }: LoadedFiles): boolean {
   if (currentContext !== undefined || problems.length > 0) return true;
-  // A context with an empty name is the current context if no other is named.
+  // A context with an empty name is the current context if the files set none.
   if (contexts.some(({ name }) => name === '')) return true;
   const names = [...contexts, ...clusters, ...users].map(({ name }) => name);
   return [...names, ...contexts.flatMap(({ cluster, user }) => [cluster, user])].includes(IN_CLUSTER);
@@ -166,8 +170,8 @@ function absolute(paths: readonly string[]): readonly string[] {
 }
 
 /**
- * Returns undefined if the file does not exist. If the file cannot be read or parsed, returns no contexts, clusters and
- * users, and the error in `problems`.
+ * Reads one kubeconfig file. Returns undefined if the file does not exist. If the file cannot be read or parsed,
+ * returns no contexts, clusters and users, and the error in `problems`.
  */
 async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefined> {
   try {

@@ -192,8 +192,9 @@ function credentials(
 }
 
 /**
- * Returns the user with the credentials of the flags instead of those in the kubeconfig. Returns undefined if no flag
- * has credentials.
+ * Returns the user with the credentials that the flags set. `--token` or `--username` replaces all credentials of the
+ * kubeconfig's user. `--password`, `--client-certificate` or `--client-key` replaces only this one credential. Returns
+ * undefined if no flag sets credentials.
  */
 function givenUser(
   user: KubeconfigUser | undefined,

@@ -1,5 +1,5 @@
-// Imports the whole namespace of js-yaml, because the linter rejects named imports: it checks them against js-yaml 4,
-// which client-node uses, although this file imports a later version.
+// Imports the whole namespace of js-yaml, because the linter rejects named imports. The linter looks for the names in
+// js-yaml 4, which client-node uses, although this file imports a later version.
 import * as yaml from 'js-yaml';
 import { YamlError } from './yamlError.ts';
 import { parseYamlEvents } from './yamlEvents.ts';

@@ -7,8 +7,8 @@ import * as yaml from 'js-yaml';
  */
 const MAX_PARSED_AGAIN = 1024 * 1024;
 /**
- * The spaces that are inserted before a line that js-yaml rejects because it is not indented enough. They are enough
- * even in deeply nested lists and mappings.
+ * The spaces that are inserted before a line that js-yaml rejects because it is not indented enough. This is enough
+ * indentation even in deeply nested lists and mappings.
  */
 const INDENTATION = ' '.repeat(256);
 /** How deep lists and mappings may be nested. A deeper text is rejected. `go.yaml.in/yaml/v2` has the same limit. */

@@ -1,8 +1,8 @@
 import * as yaml from 'js-yaml';
 
 /**
- * The position of a value in a YAML document. `children` has the layouts of the values in it: the members of a mapping
- * by name, the items of a list by number.
+ * The position of a value in a YAML document. `children` has the positions of the values inside this value: the members
+ * of a mapping by name, the items of a list by number.
  */
 export interface YamlLayout {
   /** Offset in the text, in UTF-16 code units. */
@@ -25,8 +25,8 @@ interface Open {
 }
 
 /**
- * Returns the positions of all values in the first document of a text. They are needed to find the line of a value for
- * an error message.
+ * Returns the positions of all values in the first document of a text. Error messages need the positions to name the
+ * line of a value.
  */
 export function layOut(source: string, events: readonly yaml.Event[]): YamlLayout {
   const document = createLayout(0);

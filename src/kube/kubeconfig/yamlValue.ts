@@ -18,14 +18,15 @@ interface Open {
 }
 
 /**
- * The {@link Open.name} of a mapping between `<<` and its value. The value is not a member of the mapping: the members
- * of the value are merged into the mapping.
+ * The {@link Open.name} of a mapping after `<<`, until the value of `<<` has been read. This value is not a member of
+ * the mapping. Instead, its own members are merged into the mapping.
  */
 const MERGE = Symbol('merge');
 
 /**
  * Returns the value of a document, as kubectl's parser does. If two members have the same name, the later member is
- * used, even if it was merged with `<<`. Unknown tags are ignored. Undefined if there is no document.
+ * used, even if the later member was merged with `<<`. Unknown tags are ignored. Returns undefined if there is no
+ * document.
  * @throws YamlError
  */
 export function constructValue(source: string, events: readonly yaml.Event[]): unknown {

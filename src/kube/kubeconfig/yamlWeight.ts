@@ -1,10 +1,13 @@
 import * as yaml from 'js-yaml';
 
-/** The weight of a value estimates its memory: this number plus the number of its characters. */
+/**
+ * The weight of a value estimates how much memory the value needs. The weight of a scalar is this number plus the
+ * number of its characters. The weight of a list or mapping is this number plus the weights of the values in it.
+ */
 const VALUE_WEIGHT = 32;
 /**
- * The largest total weight of the values that the aliases of a text repeat. A text with more is rejected. A real
- * kubeconfig has less, and this much data can still be processed quickly.
+ * The largest total weight of the values that the aliases of a text repeat. A text that exceeds this limit is rejected.
+ * A real kubeconfig stays below the limit, and a text within the limit can be processed quickly.
  */
 const ALIAS_LIMIT = 8 * 1024 * 1024;
 
@@ -15,9 +18,9 @@ interface Open {
 }
 
 /**
- * Returns the offset of the first alias that makes a text too large, or that is inside the value to which it refers.
- * Returns undefined if there is no such alias. Nested aliases can turn a few lines into billions of values. In memory,
- * these values are shared, but writing them as JSON would never end.
+ * Returns the offset of the first alias that exceeds {@link ALIAS_LIMIT}, or that is inside the value to which it
+ * refers. Returns undefined if there is no such alias. Without this limit, nested aliases could turn a few lines into
+ * billions of values. In memory, these values are shared, but writing them as JSON would never end.
  */
 export function findExcessiveAlias(source: string, events: readonly yaml.Event[]): number | undefined {
   const weights = new Map<string, number>();

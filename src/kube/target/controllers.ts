@@ -16,8 +16,8 @@ export function controllerReference(object: ApiObject): OwnerReference | undefin
 }
 
 /**
- * Like {@link controllerReference}, but returns a target. Also undefined if forwards do not support the controller's
- * kind.
+ * Returns the controller of an object as a target. Returns undefined if the object has no controller, or if forwards do
+ * not support the controller's kind.
  */
 export function controllerOf(object: ApiObject): ObjectTarget | undefined {
   const owner = controllerReference(object);
@@ -39,8 +39,8 @@ export function keepsName(pod: ApiObject): boolean {
 
 /**
  * Returns the target that a forward should follow. If the controller is a ReplicaSet, this is the Deployment or Rollout
- * that controls the ReplicaSet, because an update replaces the ReplicaSet. Otherwise, or if the user may not read the
- * ReplicaSet or the ReplicaSet has no known controller, this is `controller` itself.
+ * that controls the ReplicaSet, because an update replaces the ReplicaSet. In all other cases, this is `controller`
+ * itself, for example if the user may not read the ReplicaSet.
  */
 export async function topController(
   cluster: Cluster,

@@ -56,7 +56,7 @@ export function formatLabelSelector(selector: Selector): string {
   return [labels, ...expressions].filter((part) => part !== '').join(',');
 }
 
-/** Formats labels, such as those that a service selects, as the text of a selector that requires each of them. */
+/** Formats labels as the text of a label selector. The selector selects the objects that have all of these labels. */
 export function formatLabels(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)

@@ -72,8 +72,8 @@ function byPreference(left: Pod, right: Pod): number {
 }
 
 /**
- * Compares two texts. A missing text comes last. Also compares times, because times in RFC 3339 format and UTC sort
- * correctly as texts.
+ * Compares two texts. A missing text comes last. Can also compare times, because times in RFC 3339 format and UTC have
+ * the same order as their texts.
  */
 function compareTexts(left: string | undefined, right: string | undefined): number {
   if (left === right) return 0;

@@ -19,8 +19,8 @@ export interface ResolveOptions {
   /** How long to wait for a suitable pod, in milliseconds. Optional, default 60,000. */
   readonly podRunningTimeoutMs?: number;
   /**
-   * Whether the pod has to be Ready. Optional, default `preferred` with an `afterMs` of 0 for a pod, and of
-   * {@link TAKE_UNREADY_AFTER_MS} for any other target.
+   * Whether the pod has to be Ready. Optional, default `preferred`. The default for `afterMs` is 0 if the target is a
+   * pod, and {@link TAKE_UNREADY_AFTER_MS} for all other targets.
    */
   readonly readiness?: Readiness;
   /**

@@ -118,9 +118,9 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: WaitOptions): Pr
 }
 
 /**
- * Throws if the pod is terminating or has ended, because such a pod never becomes Ready. If a new pod will have the
- * same name, does not throw: the wait ends with the new pod. When a session reconnects (`takesTerminating` is false),
- * always throws, because the session itself watches for the new pod.
+ * Throws if the pod is terminating or has ended, because such a pod never becomes Ready. Does not throw if a new pod
+ * will have the same name: the wait then ends with the new pod. But throws even then if `takesTerminating` is false, as
+ * when a forward reconnects, because the caller itself watches for the new pod.
  */
 function refuseEnded(pod: Pod, { takesTerminating = true }: WaitOptions): void {
   if (takesTerminating && keepsName(pod)) return;
