@@ -58,7 +58,7 @@ export class Redactor {
 
   /**
    * Redacts the texts of an error from Node before the error is used as a `cause`. Removes properties that contain raw
-   * data from the peer.
+   * data from the server or proxy.
    */
   redactError<T>(error: T): T {
     if (!(error instanceof Error)) return error;
@@ -66,7 +66,8 @@ export class Redactor {
       const text: unknown = Reflect.get(error, name);
       if (typeof text === 'string') Reflect.set(error, name, this.redact(text));
     }
-    // `rawPacket` contains the bytes that the HTTP parser rejected. `cert` is the certificate of a rejected peer.
+    // `rawPacket` contains the bytes that the HTTP parser rejected. `cert` is the certificate of the server or proxy
+    // that was rejected.
     for (const name of ['rawPacket', 'cert']) Reflect.deleteProperty(error, name);
     return error;
   }

@@ -25,8 +25,8 @@ export interface Trust {
 }
 
 /**
- * How many authorities with the same name are tried at most. Any others are ignored. In practice, there are fewer,
- * because only a renewed authority has the name of an older one.
+ * How many authorities with the same name are tried at most. Further authorities are ignored. In practice, there are
+ * fewer, because only a renewed authority has the name of an older one.
  */
 const CHOICE_LIMIT = 8;
 const SIGNATURE_FAILURE = 'CERT_SIGNATURE_FAILURE';

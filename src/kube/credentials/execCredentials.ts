@@ -173,8 +173,8 @@ export class ExecCredentials implements SignInSource {
   invalidate(refused: Credentials): boolean {
     const state = this.#state;
     if (state.type === 'failed') return false;
-    // The server may have refused credentials that have been replaced since, or are being replaced, because another
-    // request also got a 401. The result true tells the caller to repeat its request with the new credentials.
+    // The 401 to another request may already have started a run of the plugin, so that the refused credentials are no
+    // longer the current ones. The result true tells the caller to repeat its request with the new credentials.
     if (state.type !== 'ready' || !isSame(state.credentials, refused)) return true;
     if (!state.isRenewal || this.#clock.now() - state.obtainedAtMs >= RENEWAL_MS) {
       this.#state = { type: 'empty', isRenewal: true };

@@ -109,8 +109,8 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
 
 /**
  * Returns how to start the plugin. On Windows, looks for the file to start with {@link findWindowsCommand}, because
- * Node would not find batch files. On other systems, returns the command unchanged, unless Node would look for it in
- * another `PATH`.
+ * Node would not find batch files. On other systems, Node looks in the `PATH` of the plugin. So if the calling program
+ * has another `PATH`, looks for the file there. Otherwise, returns the command unchanged.
  */
 async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
   const { command, arguments: args, environment, clientEnvironment } = plugin;

@@ -31,8 +31,8 @@ export class YamlDocument {
   }
 
   /**
-   * Parses the first document of a text and ignores the others, as kubectl does. If the text is empty, `value` is
-   * undefined.
+   * Parses the first document of a text and ignores all later documents, as kubectl does. If the text is empty, `value`
+   * is undefined.
    * @throws YamlError
    */
   static parse(text: string): YamlDocument {
