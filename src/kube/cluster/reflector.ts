@@ -26,7 +26,7 @@ export interface ReflectorOptions<R extends Resource, Item> {
    * kind. If not, the reflector fails with `RESOURCE_TYPE_NOT_FOUND`.
    */
   readonly customKind?: KindInfo;
-  /** Converts each object to the item to keep, which should be small: there may be 10,000 pods. */
+  /** Converts each object to the item to keep, which should be small: there may be up to 20,000 pods. */
   readonly toItem: (object: ResourceTypes[R]) => Item;
   readonly clock?: Clock;
   /**
