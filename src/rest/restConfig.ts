@@ -66,8 +66,8 @@ export interface RestConfig {
   readonly proxy?: URL;
   readonly impersonate?: Impersonation;
   /**
-   * The time limit for one request, in milliseconds. The time to get credentials counts. Optional: without this limit,
-   * a request has one minute from the time when the credentials have arrived.
+   * The time limit for one request, in milliseconds. It includes the time to get credentials. Optional: by default, a
+   * request has one minute from the time when the credentials have arrived.
    */
   readonly requestTimeoutMs?: number;
   /** Called for each request when its response begins or when the request fails. */
