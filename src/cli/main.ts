@@ -6,6 +6,7 @@ import { type CodedError, describeError, type ErrorCode, isCoded, toCoded } from
 import { kubectlHome } from '../base/kubectlHome.ts';
 import { printable } from '../base/text.ts';
 import { version } from '../base/version.ts';
+import { withoutProxyVariables } from '../gateway/variables.ts';
 import type { CommandLine, ForwardCommand, ProxyCommand } from './commandLine.ts';
 import { parseCommandLine } from './commandLine.ts';
 import { COMPLETE_COMMAND } from './completion/completeCommand.ts';
@@ -216,11 +217,13 @@ function untilEnterHere(signal: AbortSignal): Promise<void> {
 
 /**
  * Returns what all commands need: the environment variables, the home directory, the host's program and the output
- * streams.
+ * streams. Removes the variables that `proxy --env` has set in this shell: the command must not depend on that proxy,
+ * which may have stopped.
  */
 function servicesOf({ hostScript }: OwnProgram) {
   const { env, stdout: out, stderr: err } = process;
-  return { environment: copyEnvironment(env), homeDirectory: kubectlHome(env), hostScript, out, err };
+  const environment = withoutProxyVariables(copyEnvironment(env));
+  return { environment, homeDirectory: kubectlHome(env), hostScript, out, err };
 }
 
 /** Returns true if there is no pod with this name, or no cluster in which to search for it. */

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { DemoCluster } from '../../../src/demo/entry.ts';
+import { proxyVariables } from '../../../src/gateway/variables.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
 import { get } from '../../support/tcpClient.ts';
@@ -84,6 +85,18 @@ test('HTTPS_PROXY is used for a server on another machine', async () => {
     HTTPS_PROXY: `http://${LOGIN_URL_PART}127.0.0.1:${server.port}`,
   });
   assertAsked(server.asked);
+});
+
+test('in a shell with the variables of a proxy that has stopped, the command uses the earlier proxy', async () => {
+  await using server = await startHttpProxy();
+  const before = { HTTPS_PROXY: server.url('http').href };
+  await forwards({
+    KUBECONFIG: await kubeconfig('stopped'),
+    ...before,
+    // Nothing listens on port 1.
+    ...proxyVariables({ localPort: 1, environment: before }),
+  });
+  assert.ok(server.asked.length >= 2);
 });
 
 test('the proxy-url of the kubeconfig wins, also for a server on this machine', async () => {
