@@ -151,6 +151,8 @@ class PumpedConnection {
       this.#toClient.write(chunk);
     });
     socket.on('drain', () => this.#unstall(data));
+    // Node does not emit `drain` after `end()`, so the last bytes of the answer are sent when `finish` is emitted.
+    socket.on('finish', () => this.#unstall(data));
     data.on('end', () => this.#receiveFin());
     data.on('error', (error) => this.#cutOff(error));
     data.on('close', () => this.#endIfDone(data.errored));

@@ -129,6 +129,21 @@ suite('bytes', () => {
     assert.equal(socket.sent.length, 600_000);
   });
 
+  test('that a slow client reads after the FIN of the pod count as stalled until they are read', async (t) => {
+    const { socket, data, pod, report } = startFake(t);
+    report.limitBytes = 200_000;
+    pod.confirm();
+    socket.stall();
+    data.deliver(Buffer.alloc(100_000, 'x'));
+    await settle();
+    data.push(null);
+    await settle();
+    assert.ok(report.isStalled && socket.writableEnded);
+    socket.flow();
+    await settle();
+    assert.equal(report.isStalled, false);
+  });
+
   test('that stall in both directions count as stalled until both move', async (t) => {
     const { socket, data, report } = startFake(t);
     const chunk = Buffer.alloc(200_000);
