@@ -31,8 +31,8 @@ export type Recovery =
   | 'time';
 
 /**
- * For each error code, the change that can make the operation succeed. It decides whether a forward reconnects. The
- * type requires an entry for every error code.
+ * For each error code, the change that can make the operation succeed. This table decides whether a forward reconnects.
+ * The type requires an entry for every error code.
  */
 export const RECOVERY: Readonly<Record<ErrorCode, Recovery>> = {
   USAGE: 'nothing',

@@ -91,9 +91,9 @@ export interface ProxyCommand extends Forwarding {
 export type OutputFormat = 'text' | 'json';
 
 export interface ForwardCommand extends Forwarding {
-  /** The target as given on the command line: `[TYPE/]NAME`. */
+  /** The target as the user typed it: `[TYPE/]NAME`. */
   readonly target: string;
-  /** The ports as given on the command line, each as `[LOCAL:]REMOTE`. */
+  /** The ports as the user typed them, each as `[LOCAL:]REMOTE`. */
   readonly ports: readonly string[];
   readonly addresses: readonly string[];
   readonly podRunningTimeoutMs: number;

@@ -9,7 +9,7 @@ const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 export function jsonLine(value: object): string {
   return JSON.stringify(value).replace(
     CONTROL,
-    // Escapes each UTF-16 code unit of a character, because a JSON escape stands for one code unit, and some of the
+    // Escapes each UTF-16 code unit of a character, because a JSON escape represents one code unit, and some of the
     // matched characters have two.
     (character) =>
       Array.from({ length: character.length }, (_none, index) => unitEscape(character, index)).join(''),

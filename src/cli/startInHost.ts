@@ -142,8 +142,8 @@ function limit(
 
 /**
  * Returns an error if a forward of somebody else does not have an option of this command; otherwise undefined. The host
- * alone would use the forward, because windows with different settings share forwards. The command must refuse the
- * forward, because a user who types an option relies on the option.
+ * does not check these options, because windows with different settings share forwards. But a user who types an option
+ * relies on it, so the command must not use such a forward.
  */
 function differenceOf(
   wanted: ForwardSpecification,
@@ -173,8 +173,8 @@ function outlookOf({ state, specification }: ForwardSnapshot, clientToken: strin
       return { type: 'carries' };
     case 'starting':
     case 'reconnecting': {
-      // A forward with a tunnel counts as able to carry connections even if its pod is not Ready, because the program
-      // in the pod may still answer. A command without `--detach` behaves in the same way.
+      // With a tunnel (a connection to the pod), local clients can use the forward even if the pod is not Ready: the
+      // program in the pod may still answer. A command without `--detach` behaves in the same way.
       if (state.type === 'reconnecting' && state.tunnel !== undefined) return { type: 'carries' };
       if (state.error === undefined) {
         const waiting = state.type === 'starting' ? state.waiting : undefined;

@@ -165,10 +165,10 @@ export class ClientHandler implements ClientService {
   }
 
   /**
-   * If an update of the editor ended the previous host, starts the background forwards and gateways (`--detach` in a
-   * terminal) of that host again. Their holders get a client key of their own: if this client is a terminal command
-   * that is stopped early, the host releases its holders, but not these. Ignores errors, because the states of the
-   * forwards and gateways contain them.
+   * If an update of the editor ended the previous host, restarts the forwards and gateways that terminals had started
+   * with `--detach` in that host. Their holders get a new client key instead of the key of this client. Otherwise, if
+   * this client is a terminal command that is stopped early, the host would release these holders too. Ignores errors,
+   * because the states of the forwards and gateways contain them.
    */
   #startLeft(owner: ForwardOwner): void {
     const left = this.#parts.takeLeft(owner.key);

@@ -16,8 +16,8 @@ const CRASHES_FILE = 'crashes.json';
 /**
  * If the host has crashed this many times with open views of the same context within {@link LOOP_MS}, the next host
  * does not open views of this context. The number must not be higher: a window restarts a lost host only three times in
- * a minute (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`), and would then give up before a host leaves the views
- * closed.
+ * a minute (`MAX_LOSSES` in `src/ui/host/hostConnector.ts`). With a higher number, the window would stop restarting
+ * hosts before a host keeps the views closed.
  */
 const LOOP_CRASHES = 3;
 const LOOP_MS = 120_000;

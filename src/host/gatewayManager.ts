@@ -164,8 +164,9 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
 
   /**
    * Opens the namespaces of a request in the gateway of their context. Starts this gateway if it does not exist.
-   * @param plugins the plugins that the client allows now. In the case of Undo, the plugins of `context` are those of
-   *   the time before the stop. They must not replace the plugins that a user has allowed since.
+   * @param plugins the plugins that the client allows now. They are not taken from the `context` of the request: if the
+   *   request undoes a stop, its `context` contains the plugins that were allowed before the stop, and these must not
+   *   replace the plugins that a user has allowed since
    */
   async #open(
     { secrets = [], ...specification }: Omit<StartGateway, 'holder'>,

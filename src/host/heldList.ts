@@ -152,8 +152,9 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   }
 
   /**
-   * The requests that start background items (`--detach` in a terminal) again on the same local ports: one request for
-   * each item that has not failed. If the host dies, the keeper process (`keeper.ts`) sends them to the next host.
+   * The requests that restart the items that terminals started with `--detach`, on the same local ports: one request
+   * for each item that has not failed. If the host dies, the keeper process (`keeper.ts`) sends these requests to the
+   * next host.
    */
   get kept(): readonly LeftRunning<Start>[] {
     return this.items.flatMap((item) => {
@@ -238,7 +239,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   /**
    * Starts a stopped item again for its earlier holders, except holders that were released since. If no holder is left,
    * `holder` becomes the holder.
-   * @param plugins added to the plugins that earlier clients allowed a gateway; optional, default no change
+   * @param plugins only for a gateway: added to the plugins that earlier clients allowed; optional, default no change
    * @param part the namespaces of a gateway, if the person closed the namespaces by name; optional, default: the item
    *   was stopped as a whole
    * @throws CodedError `FORWARD_NOT_FOUND`

@@ -241,8 +241,8 @@ export class Host {
   }
 
   /**
-   * Schedules the end of the host if no client is connected and no background forward or gateway (`--detach` in a
-   * terminal) needs the host. If the host is needed, cancels the scheduled end.
+   * Schedules the end of the host if no client is connected, and no forward or gateway that a terminal started with
+   * `--detach` needs the host. If the host is needed, cancels the scheduled end.
    */
   #reconsider(): void {
     if (this.#isEnding) return;

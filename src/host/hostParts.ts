@@ -33,8 +33,8 @@ export interface HostParts {
    */
   readonly endsWithUpdate: boolean;
   /**
-   * If an update of the editor ended the previous host, returns the background forwards and gateways (`--detach` in a
-   * terminal) that the previous host ran for an environment. Returns each forward and gateway only once, because the
+   * If an update of the editor ended the previous host, returns the forwards and gateways that terminals had started
+   * with `--detach` in the previous host, for one environment. Returns each forward and gateway only once, because the
    * caller starts it again.
    */
   readonly takeLeft: LeftForwards['take'];

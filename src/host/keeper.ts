@@ -7,8 +7,8 @@ import { startAllAgain } from '../rpc/startAllAgain.ts';
 import { recentCrashes } from './crashJournal.ts';
 
 /**
- * A request that starts a background forward or gateway (`--detach` in a terminal) again, and the environment of this
- * terminal.
+ * A request that restarts a forward or gateway, and the environment of the terminal that had started the forward or
+ * gateway with `--detach`.
  */
 export interface LeftRunning<Start> {
   readonly specification: Start;
@@ -51,7 +51,7 @@ const PAUSE_MS = 30_000;
 
 /**
  * Runs the keeper: waits until the host is gone. If the host has died, starts the next host if none runs, and makes the
- * next host start the background forwards and gateways (`--detach` in a terminal) again. If the host has told the
+ * next host restart the forwards and gateways that terminals had started with `--detach`. If the host has told the
  * keeper to end, does nothing more.
  */
 export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<void> {

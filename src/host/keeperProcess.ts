@@ -12,8 +12,9 @@ export interface KeeperProcessOptions extends KeeperOptions {
 }
 
 /**
- * Starts and ends the keeper. If this host dies, the keeper process starts background forwards and gateways (`--detach`
- * in a terminal) again in another host. The keeper runs only while this host has such forwards or gateways.
+ * Starts and ends the keeper. If this host dies, the keeper process makes another host restart the forwards and
+ * gateways that terminals had started with `--detach`. The keeper runs only while this host has such forwards or
+ * gateways.
  */
 export class KeeperProcess implements Disposable {
   readonly #options: KeeperProcessOptions;

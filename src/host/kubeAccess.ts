@@ -145,8 +145,8 @@ export class KubeAccess implements Disposable {
 }
 
 /**
- * Returns whether two configurations lead to the same API server as the same user. The credentials are compared only by
- * identity (`===`), because `SharedCredentials` returns the same object for the same user.
+ * Returns whether two configurations have the same API server, proxy, TLS settings and user. The credentials are
+ * compared only by identity (`===`), because `SharedCredentials` returns the same object for the same user.
  */
 function isSameConfig(a: RestConfig, b: RestConfig): boolean {
   return (

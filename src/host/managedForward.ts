@@ -321,7 +321,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
       }
     };
     session.onDidNotice(onNotice);
-    // The result need not be disposed of, because the reminder ends with the session.
+    // Does not dispose of the result: the reminders end when the session ends.
     remindOfOutage(session, this.#options.clock, onNotice);
     return session;
   }

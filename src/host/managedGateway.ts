@@ -42,7 +42,10 @@ export interface ManagedGatewayOptions {
   readonly onLog: (entry: LogEntry) => void;
 }
 
-/** Holders of a gateway, and the namespaces that each of them requested, by holder id. */
+/**
+ * Holders of a gateway (the windows, terminals and others that use it). `wanted` maps the id of each holder to the
+ * namespaces that the holder requested.
+ */
 export interface HeldNamespaces {
   readonly holders: Holders;
   readonly wanted: ReadonlyMap<string, readonly string[]>;
@@ -127,9 +130,9 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
 
   /**
    * Allows the exec plugin that the user of another client has allowed, for example because the kubeconfig has changed.
-   * Ignores `plugins` if they omit a workspace folder or kubeconfig of the current terms, because a window may not have
-   * the workspace open from which the gateway was started. With such terms, the plugins in that workspace's kubeconfigs
-   * would run without permission.
+   * Ignores `plugins` if they lack a workspace folder or kubeconfig of the current `plugins`: the other client may not
+   * have the workspace open from which the gateway was started. With its `plugins`, the exec plugins in the kubeconfigs
+   * of that workspace would run without permission.
    */
   allowPlugin(plugins: PluginTerms | undefined): void {
     const before = this.#context.plugins;
@@ -388,8 +391,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
 }
 
 /**
- * Returns the DNS label that stands for the context of a gateway in host names such as `web.demo.LABEL.localhost`. It
- * differs from the labels of `others`, the other gateways of the host.
+ * Returns the DNS label of the context of a gateway, which is a part of host names such as `web.demo.LABEL.localhost`.
+ * The label differs from the labels of `others`, the other gateways of the host.
  */
 export function slugFor(
   { context: { kubeconfig, context } }: GatewaySpecification,

@@ -5,9 +5,8 @@ import type { Election } from '../rpc/election.ts';
 
 const INTERVAL_MS = 5_000;
 /**
- * The number of checks in a row, within a minute, that must miss the host's program before the program counts as
- * uninstalled. A single check may miss the program during an update: `npm install` renames the old folder before it
- * unpacks the new one.
+ * If this many checks in a row (one minute) do not find the host's program, the program counts as uninstalled. A single
+ * check may not find the program during an update: `npm install` renames the old folder before it unpacks the new one.
  */
 const MISSING_CHECKS = 12;
 /**

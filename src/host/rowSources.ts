@@ -9,13 +9,13 @@ import type { KubeAccess } from './kubeAccess.ts';
 import { createRowSource } from './rowSource.ts';
 import type { RowSource } from './watchedRows.ts';
 
-/** The part of {@link KubeAccess} that the watches of views use. */
+/** The part of {@link KubeAccess} that this file uses. */
 type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
 
 /**
- * The callback of a view that shows the rows of a watch. Called immediately when the follower is added, and after each
- * change of the rows or of the connection to the API server. Receives the source of the rows, or the reason why there
- * is no source.
+ * A callback of a view (a list of pods or other objects). Called at once when {@link RowSources.follow} adds it, and
+ * after each change of the rows or of the connection to the API server. Receives the source of the rows, or the reason
+ * why there is no source.
  */
 type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
@@ -33,7 +33,7 @@ const RECONNECT_MS = 1_000;
  */
 const SETTLED_MS = 2_000;
 
-/** The part of {@link CrashJournal} that the watches of views use. */
+/** The part of {@link CrashJournal} that {@link RowSources} uses. */
 export type ViewJournal = Pick<CrashJournal, 'closedAfter' | 'reopen' | 'opened'>;
 
 const NO_JOURNAL: ViewJournal = {

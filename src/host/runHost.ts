@@ -16,8 +16,8 @@ import { runKeeper } from './keeper.ts';
  */
 const LINGER_MS = 30_000;
 /**
- * The time limit for the process to end by itself: after a signal, or after the host has ended or has not started.
- * After this time, the process exits even if a socket or child process would keep it running.
+ * The time limit for the process to end by itself: after a signal, after the host has ended, or after the host has
+ * failed to start. After this time, the process exits even if a socket or child process would keep it running.
  */
 const EXIT_LIMIT_MS = 5_000;
 const CRASH_LIMIT_MS = 500;

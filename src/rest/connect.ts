@@ -21,9 +21,9 @@ const KEEP_ALIVE_MS = 30_000;
 const CONNECT_LIMIT_MS = 30_000;
 
 /**
- * The {@link Trust} that verified a server, for each server that {@link firstTrust} could not verify. The key is the
- * TLS settings of the server. Later connections begin with the stored trust, because a handshake with
- * {@link firstTrust} would fail again.
+ * Contains an entry for each server that {@link firstTrust} could not verify: the {@link Trust} (which authorities and
+ * keys to accept) that did verify the server. The key is the TLS settings of the server. Later connections begin with
+ * the stored trust, because a handshake with {@link firstTrust} would fail again.
  */
 const trusted = new WeakMap<TlsSettings, Trust>();
 

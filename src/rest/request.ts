@@ -241,9 +241,9 @@ class Exchange {
   }
 
   /**
-   * Sends the request. The agent may send it over an open connection that the server has just closed. A GET request is
-   * then sent again over another connection. A request with another method fails, because the server may already have
-   * carried it out.
+   * Sends the request. The agent may reuse a connection that the server has just closed. A GET request is then sent
+   * again over another connection. A request with another method fails, because the server may already have carried
+   * it out.
    */
   async #sendOverLiveConnection(credentials: Credentials): Promise<IncomingMessage> {
     if (!this.#hasOwnLimit) this.#limit(ANSWER_LIMIT_MS);

@@ -12,9 +12,9 @@ export interface Trust {
    */
   readonly authorities: readonly string[] | undefined;
   /**
-   * True if several authorities of the kubeconfig have the same name, and `authorities` contains only one of them.
-   * {@link otherTrusts} has already returned a trust for each of these authorities. So if this trust has the wrong
-   * authority, {@link otherTrusts} returns no more trusts.
+   * True if several authorities of the kubeconfig have the same name, and `authorities` contains only one of them. If
+   * the handshake with this authority fails, {@link otherTrusts} returns no more trusts for the other authorities,
+   * because it has already returned one trust for each authority.
    */
   readonly isChoice: boolean;
   /**
@@ -71,8 +71,8 @@ export function trustOptions({ authorities, takesShortKeys }: Trust): SecureCont
     ca: authorities === undefined ? systemAuthorities() : [...authorities],
     // Like Go, trusts each certificate that the kubeconfig names as an authority, even an intermediate certificate,
     // which is not self-signed. By default, OpenSSL would trust only self-signed certificates. On Linux, Go also trusts
-    // intermediate certificates among the authorities of the system. On macOS and Windows, Go leaves the decision to
-    // the system.
+    // intermediate certificates among the authorities of the system. On macOS and Windows, Go asks the system whether
+    // to trust a certificate.
     allowPartialTrustChain: authorities !== undefined || process.platform === 'linux',
     ...(takesShortKeys && { ciphers: 'DEFAULT@SECLEVEL=1' }),
   };

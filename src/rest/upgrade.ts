@@ -22,9 +22,9 @@ export interface UpgradeRequest {
   readonly protocol: string;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The time limit for the headers of the response, in milliseconds, from the time when the connection to the API
-   * server is open. If they have not arrived by then, the upgrade fails. If the server refuses the upgrade, the same
-   * limit applies again to the body of the response.
+   * The time limit for the headers of the response, in milliseconds. The time starts when the connection to the API
+   * server is open. If the headers have not arrived when the time is over, the upgrade fails. If the server refuses the
+   * upgrade, the same limit applies again to the body of the response.
    */
   readonly timeoutMs: number;
   readonly clock?: Clock;

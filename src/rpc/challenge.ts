@@ -93,9 +93,9 @@ async function withLimits(
 
 /**
  * Reads exactly the requested number of bytes. The bytes after them stay in the socket, because they may belong to the
- * JSON-RPC messages that follow the challenge. All reads share one handler of the event `readable`. If each read added
- * a new handler, the socket would call this handler at once whenever it has any bytes. As long as the bytes are too
- * few, this would be an endless loop.
+ * JSON-RPC messages that follow the challenge. All reads share one handler of the event `readable`, because Node calls
+ * a new handler at once if the socket has any bytes. If each read added a handler, there would be an endless loop while
+ * the socket has too few bytes for the read.
  */
 class ExactReader implements Disposable {
   readonly #socket: Socket;

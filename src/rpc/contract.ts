@@ -460,9 +460,9 @@ export interface StartGateway extends GatewaySpecification {
 }
 
 /**
- * When the forward lost its connection to the pod or, if it never had a connection, when its first attempt failed
- * (`sinceMs`). Also, when it last tried to reach a pod or the API server (`lastTryMs`). Both times are in milliseconds
- * since the epoch.
+ * The times of an outage, in milliseconds since the epoch. At `sinceMs`, the forward lost its connection to the pod or,
+ * if it never had a connection, its first attempt failed. At `lastTryMs`, it last tried to reach a pod or the API
+ * server.
  */
 export interface Outage {
   readonly sinceMs: number;

@@ -100,7 +100,8 @@ export interface RestoreGateway {
   readonly id: string;
   readonly holder: Holder;
   /**
-   * The `namespaces` of the {@link StopGateway} that this request undoes. Optional, default: it had no `namespaces`.
+   * The `namespaces` of the {@link StopGateway} request that this request undoes. Optional, default: that request had
+   * no `namespaces`.
    */
   readonly namespaces?: readonly string[];
   /**

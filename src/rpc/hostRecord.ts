@@ -67,7 +67,7 @@ export async function latestGeneration(folder: string): Promise<Generation | und
   }
 }
 
-/** Used in place of an invalid record. Its socket path is empty, so callers treat its host as dead. */
+/** The result of reading an invalid record. Its socket path is empty, so callers treat the host as dead. */
 const NOBODY: HostRecord = { socket: '', secret: '', protocol: 0, version: '', processId: 0 };
 
 async function readRecord(path: string): Promise<HostRecord | undefined> {

@@ -60,7 +60,7 @@ export class MessageGuard {
 
 /**
  * Returns the length of the body from the header of a message. Returns NaN for a header that the JSON-RPC library could
- * understand differently from this function: the library takes the last of several lengths, ignores the highest bit of
+ * understand differently from this function: the library uses the last of several lengths, ignores the highest bit of
  * each byte, and does not find the end of a header whose last line ends with two carriage returns.
  */
 function bodyLength(header: string): number {

@@ -84,9 +84,9 @@ export class Outbox {
     for (const { id, forward } of this.#exchanges.values()) {
       if (filter.forward === undefined || filter.forward === forward) this.#exchanges.delete(id);
     }
-    // Moves the message with the waiting exchanges behind `exchangesCleared`. If it stayed in front, it could also
-    // collect new exchanges of the cleared forward, because a message takes its exchanges only when it is sent. The
-    // client would then delete these new exchanges when `exchangesCleared` arrives.
+    // Sends the message with the waiting exchanges (logged requests) after `exchangesCleared`. If it stayed before
+    // `exchangesCleared`, it could also contain new exchanges of the cleared forward, because a message gets its content
+    // only when it is sent. The client would then delete these new exchanges when `exchangesCleared` arrives.
     this.#states.delete('exchanges');
     this.#post(`cleared ${filter.forward ?? ''}`, exchangesCleared, filter);
     this.#sendExchanges();

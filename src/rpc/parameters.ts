@@ -42,8 +42,8 @@ export type Check<T> = (value: unknown, name: string) => T;
  */
 const TEXT_LIMIT = 4_096;
 /**
- * The maximum length of an environment variable: the limit of Linux, `MAX_ARG_STRLEN`, 32 pages. In UTF-16 code units.
- * A request with a longer variable fails.
+ * The maximum length of an environment variable, in UTF-16 code units. A request with a longer variable fails. Linux
+ * has the same limit, but in bytes (`MAX_ARG_STRLEN`, 32 pages).
  */
 const VARIABLE_LIMIT = 131_072;
 /**

@@ -14,8 +14,8 @@ const MAX_UNREAD = 100;
  */
 const IDLE_TURNS = 4;
 /**
- * If messages wait and the peer has read nothing for this long, the connection to the peer is closed. Milliseconds. The
- * limit is long, because a debugger may pause a window.
+ * How long the peer may read nothing while messages wait for it, in milliseconds. After this time, the connection to
+ * the peer is closed. The limit is long, because a debugger may pause a window.
  */
 const UNREAD_LIMIT_MS = 60_000;
 

@@ -6,7 +6,10 @@ import type { Session } from './session.ts';
 /** The time between two reminders that the session still has no connection to a pod. */
 const REMINDER_MS = 30_000;
 
-/** While a session has no connection to a pod, calls `tell` every 30 s. The caller disposes of the result. */
+/**
+ * Calls `tell` every 30 s while a session reconnects and has no connection to a pod. The reminders end when the
+ * session ends, or earlier if the caller disposes of the result.
+ */
 export function remindOfOutage(
   session: Pick<Session, 'state' | 'onDidChange'>,
   clock: Clock,

@@ -2,7 +2,7 @@ import { parsePortNumber } from '../../kinds/ports.ts';
 import { isNamespaceName } from '../../kinds/target.ts';
 import type { FlagDefinition, FlagValues } from '../flags.ts';
 
-/** The options that only `proxy` has. Also `namespace`, because only `proxy` accepts several namespaces. */
+/** The options that only `proxy` has, and its definition of `namespace`: only `proxy` accepts several namespaces. */
 export const PROXY_OPTIONS = {
   env: { type: 'boolean' },
   java: { type: 'boolean' },

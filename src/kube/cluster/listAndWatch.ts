@@ -19,8 +19,8 @@ export type ListChange<T> =
 
 /**
  * A watch that ends within this time, in milliseconds, is short. If a short watch loses its connection to the API
- * server before its first event, {@link follow} throws the error. After most other short watches, there is a pause of
- * {@link PAUSE_MS}.
+ * server before its first event, {@link follow} throws the error. After other short watches, there is a pause in the
+ * cases that {@link PAUSE_MS} lists.
  */
 const SHORT_WATCH_MS = 1000;
 /**

@@ -13,9 +13,9 @@ const POD_LIMIT = 20_000;
  */
 const OTHER_LIMIT = 10_000;
 /**
- * The most bytes of JSON that the objects of one {@link ObjectBudget} may have in total. With more, it throws
- * `TOO_LARGE`. This limit is high enough for {@link POD_LIMIT} pods: the fields of a pod that this program reads have
- * about 1,000 bytes.
+ * The most bytes of JSON that the objects of one {@link ObjectBudget} may have in total. If they have more, the budget
+ * throws `TOO_LARGE`. The limit is high enough for {@link POD_LIMIT} pods: the fields of a pod that this program reads
+ * have about 1,000 bytes.
  */
 const SIZE_LIMIT = 64 * 1024 * 1024;
 

@@ -242,8 +242,8 @@ export class ExecCredentials implements SignInSource {
     if (outcome.type === 'failure') {
       if (!outcome.hasRun) throw fail(outcome.error, 'pause');
       this.#wasOffline = true;
-      // If the server is unreachable, reports this instead of the failure of the plugin. A forward that starts waits
-      // for an unreachable server, but fails if it gets no credentials.
+      // If the server is unreachable, reports this problem and not the failure of the plugin. After the failure of a
+      // plugin, a starting forward would end. For an unreachable server, it waits until the server is reachable.
       const outage = await this.#outage(signal);
       if (outage === undefined) throw fail(outcome.error, this.#signInRemedy);
       throw fail(new CodedError(outage.code, outage.arguments, outcome.error), 'server');

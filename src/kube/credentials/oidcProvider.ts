@@ -162,8 +162,8 @@ async function refresh(client: OidcClient, server: ServerMetadata, refreshToken:
 }
 
 /**
- * Sends the client secret in a header. Escapes fewer characters than openid-client, which would also escape `-`, `_`,
- * `.` and `~`, because some providers do not undo this. Go's oauth2 does not escape these four characters either.
+ * Sends the client secret in a header. Does not escape `-`, `_`, `.` and `~`, because some providers do not decode
+ * these escapes. openid-client would escape these four characters, but Go's oauth2 does not.
  */
 function secretInHeader(clientId: string, clientSecret: string): ClientAuth {
   const { authorization = '' } = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret));

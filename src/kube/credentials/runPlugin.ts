@@ -62,8 +62,8 @@ export type PluginResult =
 
 /**
  * Runs a plugin to its end, without a shell. Ends the plugin and its children early if the time limit is reached, the
- * output is too long or the signal is aborted. On Linux and macOS, also ends them if this process ends. Only there, the
- * children of an interactive plugin are not ended.
+ * output is too long or the signal is aborted. On Linux and macOS, also ends them if this process ends, but never ends
+ * the children of an interactive plugin.
  * @throws the `reason` of the signal when aborted; every other failure is a {@link PluginResult}
  */
 export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
@@ -109,8 +109,9 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
 
 /**
  * Returns how to start the plugin. On Windows, looks for the file to start with {@link findWindowsCommand}, because
- * Node would not find batch files. On other systems, Node looks in the `PATH` of the plugin. So if the calling program
- * has another `PATH`, looks for the file there. Otherwise, returns the command unchanged.
+ * Node would not find batch files. On other systems, Node looks for a bare name in the `PATH` of the plugin. If the
+ * calling program has a different `PATH`, this function looks for the file in that `PATH` instead. Otherwise, returns
+ * the command unchanged.
  */
 async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
   const { command, arguments: args, environment, clientEnvironment } = plugin;

@@ -28,7 +28,7 @@ export function parseProxyUrl(text: string): URL | undefined {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
   // Rejects a URL with an `@` in its path, such as `http://me:12/34@proxy`. Its password `12/34` contains an unescaped
-  // slash. `URL` ends the host at this slash, and would take the user name `me` for the host of the proxy.
+  // slash. `URL` ends the host at this slash, so the user name `me` would become the host of the proxy.
   return url?.pathname.includes('@') ? undefined : url;
 }
 

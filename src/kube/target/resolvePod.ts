@@ -118,9 +118,9 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: WaitOptions): Pr
 }
 
 /**
- * Throws if the pod is terminating or has ended, because such a pod never becomes Ready. Does not throw if a new pod
- * will have the same name: the wait then ends with the new pod. But throws even then if `takesTerminating` is false, as
- * when a forward reconnects, because the caller itself watches for the new pod.
+ * Throws if the pod is terminating or has ended, because such a pod never becomes Ready. If `takesTerminating` is
+ * true, does not throw for a pod that a new pod of the same name will replace: the wait then ends with the new pod. A
+ * forward that reconnects passes false, because it watches for the new pod itself.
  */
 function refuseEnded(pod: Pod, { takesTerminating = true }: WaitOptions): void {
   if (takesTerminating && keepsName(pod)) return;

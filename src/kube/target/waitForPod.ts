@@ -16,7 +16,7 @@ export interface WaitForPodOptions {
   readonly choose: (pods: readonly Pod[]) => Pod | undefined;
   /**
    * Chooses a pod that is less suitable, such as a pod that is not Ready. If `choose` finds no pod for `afterMs`
-   * milliseconds, and `fallback.choose` finds one during all this time, the wait ends with the pod from
+   * milliseconds, and `fallback.choose` finds a pod during this whole time, the wait ends with the pod from
    * `fallback.choose`. Optional, default none.
    */
   readonly fallback?: {
