@@ -6,10 +6,7 @@ import { bundleDesktopTest, makeDesktopSurroundings } from '../test/desktop/desk
 import { waitFor } from '../test/workbench/harness/limits.ts';
 import { buildBundles } from './build.ts';
 
-/**
- * How long to wait for the end of the forward host, in milliseconds. Longer than any setting keeps the host running
- * without windows.
- */
+/** How long to wait for the end of the forward host, in milliseconds. The host ends when the window has closed. */
 const END_LIMIT_MS = 60_000;
 
 await buildBundles();

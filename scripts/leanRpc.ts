@@ -17,8 +17,8 @@ const COMMON: Readonly<Record<string, string>> = {
 const WRITER = /^class SocketMessageWriter [\s\S]*?^}/m;
 
 /**
- * The source of a class that replaces `LinkedMap` of `vscode-jsonrpc`. A connection uses it as its queue of messages.
- * The class has only the methods that this needs.
+ * The source of a class that replaces `LinkedMap` of `vscode-jsonrpc`. A connection uses the class as its queue of
+ * messages. The class has only the methods that a connection calls.
  */
 const QUEUE = `exports.LinkedMap = class extends Map {
   shift() {

@@ -46,7 +46,7 @@ const PROGRAMS = join(import.meta.dirname, 'programs');
 
 /**
  * Starts a forward with the program of a peer, and waits until the program listens on its local ports.
- * @throws Error with the program's output if the program ends first or takes too long
+ * @throws Error with the program's output if the program ends before that or takes too long
  */
 export async function startForward(
   peer: PeerName,

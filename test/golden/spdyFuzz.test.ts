@@ -141,7 +141,7 @@ async function playBatch(role: 'client' | 'server', firstSeed: number) {
   });
 }
 
-/** A connection that gets one input. Its streams are used at random meanwhile. */
+/** A tested connection that receives one input. Meanwhile, its streams are used in random ways. */
 class Game {
   readonly transport = new SpdyTransport();
   readonly streams: SpdyStream[] = [];

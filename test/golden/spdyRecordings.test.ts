@@ -164,13 +164,14 @@ async function readDirection(recording: WireRecording, direction: Direction): Pr
 }
 
 /**
- * Returns the bytes before a header block. Clears the length of the frame in them, which varies with the compression.
+ * Returns the first `length` bytes of a frame: those before its header block. Sets the length field of the frame to 0,
+ * because its value varies with the compression.
  */
 function withoutLength(frame: Buffer, length: number): Buffer {
   return Buffer.from(frame.subarray(0, length)).fill(0, 5, 8);
 }
 
-/** Returns what our decoder makes of the pieces, in the format of the transcripts. */
+/** Decodes the pieces with our decoder. Returns the frames as lines in the format of the transcripts. */
 function decode(pieces: readonly Buffer[]): string[] {
   const lines: string[] = [];
   let data: { streamId: number; bytes: Buffer[] } | undefined;

@@ -19,8 +19,8 @@ export interface DemoGatewayOptions extends Partial<GatewayOptions> {
 }
 
 /**
- * The ways in which a client can reach a service by name: SOCKS 5, a tunnel of an HTTP proxy, a request to an HTTP
- * proxy, and a name below `localhost`.
+ * The ways in which a client can reach a service by name: SOCKS 5, a tunnel through an HTTP proxy (CONNECT), a request
+ * to an HTTP proxy, and a name below `localhost`.
  */
 export const WAYS = ['socks', 'connect', 'absolute', 'localhost'] as const;
 export type Way = (typeof WAYS)[number];

@@ -4,7 +4,7 @@ import { SpdyRandom, testSeed } from './spdyRandom.ts';
 
 // Creates requests with characters that are special to shells, and the expected results of the shell commands for them.
 
-/** The requests consist of these pieces of text. Blanks separate the pieces; `_` stands for a blank within a piece. */
+/** The requests consist of these pieces of text. Blanks separate the pieces. Within a piece, `_` means a blank. */
 const PIECES: readonly string[] = [
   `' '' " "" \\ \\\\ \\" \`touch_hit\` $(touch_hit) $ $\x7bHOME} $HOME $'`,
   '%PATH% % %% %PATH:~0,3% %^PATH% !PATH! ! !! ^ ^^ ^" &touch_hit& | ||',
@@ -166,7 +166,7 @@ export function splitCommandLine(line: string): readonly string[] {
 
 /**
  * Returns the values of all single-quoted strings in a PowerShell command. Any of five quote characters starts and ends
- * a string. Two equal quotes within a string stand for one quote. Source: about_Quoting_Rules.
+ * a string. Two equal quotes within a string mean one quote. Source: about_Quoting_Rules.
  */
 export function powerShellLiterals(text: string): readonly string[] {
   const found = text.matchAll(

@@ -18,9 +18,9 @@ export interface Replay {
 }
 
 /**
- * Tests a connection of `src/spdy` with a recording of a client and a server. The connection replaces the one whose
- * role is given. It makes the same calls as recorded, such as opening streams and writing data. It receives the
- * recorded bytes of the other role, which `cut` cuts into pieces.
+ * Replays a recording of a client and a server. A connection of `src/spdy` plays the role that is given. The connection
+ * makes the same calls as recorded, such as opening streams and writing data. It receives the recorded bytes of the
+ * other role, which `cut` cuts into pieces.
  */
 export async function replay(recording: WireRecording, role: 'client' | 'server', cut: Cut): Promise<Replay> {
   const ours: Direction = role === 'client' ? 'c>s' : 's>c';

@@ -14,7 +14,7 @@ export async function startStalledDownload(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Starts a client that sends bytes to a pod that does not read. Resolves when all buffers on the way are full. */
+/** Starts a client that sends bytes to a pod that does not read. Resolves when all buffers between them are full. */
 export async function startStalledUpload(port: number): Promise<Socket> {
   const socket = await connectTo(port);
   const chunk = Buffer.alloc(64 * 1024, 'x');

@@ -28,8 +28,8 @@ test('saved forwards of an untrusted workspace are ignored, and none starts auto
   await forwards.noRow('Theirs');
   await forwards.row(/^Forwards of this workspace, disabled until you trust the workspace/);
   await window.screenshot('held-back');
-  // Waits for the result of one of the extension's commands. Before that, the extension has started what it starts
-  // automatically.
+  // Waits for the result of one of the extension's commands. By then, the extension has started all forwards that it
+  // starts automatically.
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.notifications.waitFor('No forwarded ports.');
   assert.deepEqual(await window.notifications.texts(), ['No forwarded ports.']);

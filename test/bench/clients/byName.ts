@@ -1,15 +1,15 @@
 import { type RequestForm, SMALL_PATH } from './smallRequest.ts';
 
 /**
- * The ways in which a client can reach a service by name: a SOCKS 5 proxy, a tunnel of an HTTP proxy, and a name below
- * `localhost`.
+ * The ways in which a client can reach a service by name: a SOCKS 5 proxy, a tunnel through an HTTP proxy (CONNECT),
+ * and a name below `localhost`.
  */
 export const NAME_WAYS = ['socks', 'connect', 'localhost'] as const;
 export type NameWay = (typeof NAME_WAYS)[number];
 
 /**
- * The ways in which a client exchanges messages with the proxy before the request: two messages and answers for SOCKS
- * 5, and one message and answer for a tunnel of an HTTP proxy.
+ * The ways that begin with a handshake with the proxy. The handshake of SOCKS 5 has two messages with answers. The
+ * handshake of a tunnel through an HTTP proxy has one message with an answer.
  */
 export const HANDSHAKE_WAYS: readonly NameWay[] = ['socks', 'connect'];
 

@@ -31,7 +31,8 @@ export interface Exchange {
    */
   readonly answered: Promise<void>;
   /**
-   * Resolves when the connection has ended after a complete response. Rejects if it ends otherwise, or takes too long.
+   * Resolves when the connection has ended after a complete response. Rejects if the connection fails or ends before
+   * that, or if its end takes too long.
    */
   readonly closed: Promise<void>;
 }

@@ -29,7 +29,7 @@ export interface Program extends AsyncDisposable {
 
 /**
  * Starts a program and waits until it is ready.
- * @throws Error with the program's output if the program ends first or takes too long
+ * @throws Error with the program's output if the program ends before that or takes too long
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const startedAt = performance.now();

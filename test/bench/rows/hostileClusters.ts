@@ -14,7 +14,7 @@ import type { Bench, Experiment } from './experiment.ts';
 const REQUESTS_PER_SECOND = 200;
 /** How long the benchmark lets the host list and watch the pods of each hostile cluster, in seconds. */
 const VIEW_SECONDS = 1;
-/** How long the host may take to release the memory that these lists use, in milliseconds. */
+/** How long the host may take to release the memory that listing the pods has used, in milliseconds. */
 const REST_MS = 5_000;
 const START_LIMIT_MS = 20_000;
 
@@ -85,7 +85,10 @@ interface HostileCluster {
   readonly server: string;
 }
 
-/** Returns a cluster for each first part of a path that the program has printed. Each of them acts in another way. */
+/**
+ * Returns the clusters whose names the program has printed. Each cluster misbehaves in another way. The name of a
+ * cluster is the path of its URL.
+ */
 function clustersOf({ readyOutput }: Program): readonly HostileCluster[] {
   const [, port = '', ...names] = readyOutput.trim().split(' ');
   return names.map((name) => ({ name, server: `http://127.0.0.1:${port}/${name}` }));

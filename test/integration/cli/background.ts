@@ -5,8 +5,8 @@ import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 import { type CommandEnd, CommandProcess } from './commandProcess.ts';
 
 /**
- * Starts a demo cluster, and returns functions that run commands with it. Their background process, the forward host,
- * is used by no other test file. Everything ends with the test file.
+ * Starts a demo cluster, and returns functions that run commands with this cluster. The commands use a forward host
+ * that no other test file uses. Everything ends with the test file.
  */
 export async function backgroundFor(test: TestEnd) {
   test.after(async () => {

@@ -14,12 +14,15 @@ import { temporaryFolder } from '../../support/temporaryDirectory.ts';
 import { expiredCertificate } from '../../support/testCertificates.ts';
 import { COMMAND, type CommandEnd, type CommandOptions, runCommand, startFor } from './commandProcess.ts';
 
-/** The number of tests that run at the same time. A command mostly starts up, and three of them keep two cores busy. */
+/** The number of tests that run at the same time. Three commands that start at the same time keep two cores busy. */
 const AT_ONCE = 3;
 
 const cluster = await demoClusterFor({ after });
 const folder = await temporaryFolder({ after });
-/** A port that is in use. A command that listened before it has checked its input would report that instead. */
+/**
+ * A port that is in use. If a command listened before it checked its input, it would report this port instead of the
+ * invalid input.
+ */
 const taken = await holdPort('127.0.0.1');
 after(() => taken[Symbol.asyncDispose]());
 

@@ -42,7 +42,7 @@ suite('kubectl', { concurrency: AT_ONCE, skip: KUBECTL_SKIP }, () => {
   }
 });
 
-/** Returns whether another program has the local port of a case, or only an administrator may listen on it. */
+/** Returns whether a case's local port cannot be used: another program uses it, or only an administrator may. */
 async function isOutOfReach({ localPort }: Case): Promise<boolean> {
   if (localPort === undefined) return false;
   const free = await Promise.all(loopbacks.map((address) => isFree(address, localPort)));

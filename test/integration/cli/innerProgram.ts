@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { endWithOuterProcess } from '../../../src/cli/nodeVersion.ts';
 
-// An older Node starts this program with a newer Node. Prints which environment a program gets that this one starts.
+// An older Node starts this program with a newer Node, and this program starts another program. Prints whether the two
+// programs have an IPC channel. Also prints the variables that the older Node has set for this program, if the other
+// program gets them too.
 endWithOuterProcess();
 const STARTED = `
   const variables = Object.keys(process.env).filter((name) => /^(NODE_CHANNEL|KUBE_PORT_FORWARD)/.test(name));

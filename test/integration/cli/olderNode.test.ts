@@ -19,7 +19,8 @@ const HAND_OVER = `
 const INNER_PROGRAM = fileURLToPath(new URL('innerProgram.ts', import.meta.url));
 
 /**
- * On Windows, only the console sends such signals, and it sends them to both processes. So there is nothing to test.
+ * On Windows, only the console sends signals such as SIGINT, and it sends them to both Nodes. So there is nothing to
+ * test.
  */
 const isWindows = process.platform === 'win32';
 
@@ -77,7 +78,8 @@ for (const [signal, receiver] of CASES) {
     if (receiver === 'its group') process.kill(-(child.pid ?? 0), signal);
     else child.kill(signal);
     const [status] = (await closed) as [number];
-    // The older Node passes the signal on as well, after a pause. A command that is still ending then is killed by it.
+    // After a pause, the older Node also passes the signal on. If the command has not ended by then, this second signal
+    // kills the command.
     const allowed = receiver === 'its group' ? [0, 128 + constants.signals[signal]] : [0];
     assert.ok(allowed.includes(status), String(status));
     assert.match(stdout(), new RegExp(`^Stopped \\(${signal}\\): 1 connection`, 'm'));

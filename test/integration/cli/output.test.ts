@@ -25,7 +25,7 @@ const cluster = await demoClusterFor({ after });
 
 const start = (...args: readonly string[]) => startFor(cluster, ...args);
 
-/** Starts the command with outputs that only the test reads. */
+/** Starts the command. Only the test reads its outputs, so their pipes fill up if the test does not read them. */
 function startUnread(test: TestEnd, ...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
   const child = spawn(process.execPath, [...ASKABLE.nodeArguments, COMMAND, ...args], {
     env: { PATH: process.env['PATH'], KUBECONFIG: cluster.kubeconfigPath },
@@ -204,7 +204,7 @@ test('a reader that does not read holds up neither the traffic nor the end', {
   while (!text.includes('"ready"')) text += (await once(child.stdout, 'data'))[0];
   child.stdout.pause();
   const port = Number(/"localPort":(\d+)/.exec(text)?.[1]);
-  // Each connection is reported twice. That is much more text than fits into a pipe that nobody reads.
+  // The command reports each connection twice. Together, these reports are too long for a pipe that nobody reads.
   for (let count = 0; count < 800; count++) {
     const socket = await connectTo(port);
     socket.on('error', () => {}).destroy();

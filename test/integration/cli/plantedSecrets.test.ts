@@ -46,7 +46,7 @@ const execUser = (mode: string, text?: string): object => {
   return { exec: { apiVersion, command, args, interactiveMode } };
 };
 
-/** @param code of the final error; undefined for a forward that works */
+/** @param code the code of the final error; undefined for a forward that works */
 const plant = (
   name: string,
   code: string | undefined,

@@ -21,7 +21,8 @@ const cluster = await demoClusterFor({ after });
 const folder = await temporaryFolder({ after });
 
 /**
- * Writes a kubeconfig in which the cluster has its host name, and its entry these additional lines. Returns the path.
+ * Writes a kubeconfig in which the server has the host name {@link NAME}. Adds `lines` to the entry of the cluster.
+ * Returns the path.
  */
 async function kubeconfig(name: string, ...lines: readonly string[]): Promise<string> {
   const path = join(folder, name);

@@ -39,7 +39,8 @@ export async function request(
   });
   message.end(options.body === undefined ? undefined : JSON.stringify(options.body));
   const [response] = (await once(message, 'response')) as [import('node:http').IncomingMessage];
-  // If the connection is reset after the answer, the request emits an error. It may be ignored: the response fails too.
+  // If the connection is reset after the answer has begun, the request emits an error. This error may be ignored,
+  // because the response fails too.
   message.on('error', () => {});
   const text = Buffer.concat(await response.toArray()).toString();
   return {
@@ -114,7 +115,7 @@ async function* readLines(stream: AsyncIterable<Buffer>): AsyncGenerator<string,
   }
 }
 
-/** The answer to an upgrade request, whose socket is the caller's. */
+/** The answer to an upgrade request. The caller must close the socket. */
 export interface UpgradeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -134,7 +135,7 @@ export interface UpgradeOptions {
 
 const SUBPROTOCOL = { websocket: 'SPDY/3.1+portforward.k8s.io', channel: 'v4.channel.k8s.io' };
 
-/** Asks for a port-forward upgrade, and returns any answer. */
+/** Sends an upgrade request for a port forward. Returns the answer, even if the server refuses the upgrade. */
 export async function upgrade(cluster: DemoCluster, options: UpgradeOptions): Promise<UpgradeAnswer> {
   const { transport, pod, namespace = 'demo', query = '', user } = options;
   const socket = tls.connect({

@@ -209,7 +209,7 @@ test('added latency lengthens every round trip of new connections', async (t) =>
   assert.ok(Buffer.concat(await data.toArray()).equals(sent));
   cluster.faults.clear();
   using fast = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'echo' });
-  // The best of many, because this process may be delayed in any of them.
+  // Uses the fastest of many pings, because this process may be delayed during any of them.
   let best = Number.POSITIVE_INFINITY;
   for (let ping = 0; ping < 50 && best >= 59; ping++) {
     best = Math.min(best, await fast.spdy.ping(LIMIT()));

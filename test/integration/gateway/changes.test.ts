@@ -177,8 +177,8 @@ test('a connection to a pod that carries traffic sets two timers, and one more i
     await requests(way);
     const before = timers;
     await requests(way);
-    // One timer limits the wait for the request's head, and one the wait for the reason of a failure. SOCKS and CONNECT
-    // clients, which are told that they are connected, have a third one: it limits the wait for their first bytes.
+    // One timer limits the wait for the request's head, and one limits the wait for the reason of a failure. After the
+    // gateway has accepted a SOCKS or CONNECT client, a third timer limits the wait for the client's first bytes.
     const expected = way === 'socks' || way === 'connect' ? 3 : 2;
     // A heartbeat of a tunnel may set a timer meanwhile.
     const each = (timers - before) / CONNECTIONS;

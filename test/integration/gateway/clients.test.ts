@@ -5,8 +5,8 @@ import { proxyVariables } from '../../../src/gateway/variables.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { isMissing, readToEnd, runClient, settledGateway, socksRequest } from '../../support/demoGateway.ts';
 
-// Tests that common programs reach Services by their names in the cluster. Each program is told of the gateway in its
-// own way.
+// Tests that common programs reach Services by their names in the cluster. Each program has its own way to configure a
+// proxy, and the tests configure the gateway as this proxy.
 
 // This container runtime passes a FIN on at once. containerd would delay it by 1 s, which would only make tests slower.
 const demo = await demoClusterFor({ after }, { runtime: 'socat' });

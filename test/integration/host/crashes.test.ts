@@ -70,7 +70,7 @@ test('a forward that a terminal left behind returns on its port after each crash
     if (crash === 1) await client.request(stopAllForwards);
     client.dispose();
   }
-  // The client has stopped everything and left. So the host ends in order, and no other host is started in its place.
+  // The client has stopped everything and has disconnected. So the host ends normally, and no new host is started.
   await untilDead(processId);
   await new Promise((resolve) => setTimeout(resolve, 500));
   assert.equal(await bench.join(), undefined);
@@ -133,7 +133,7 @@ test('a cluster whose view crashes three hosts is named, and its view stays clos
   const bench = await HostBench.create(t);
   let processId = 0;
   let requests = 0;
-  // Kills the host as soon as the host sends a request. This stands for an answer that makes the host crash.
+  // Kills the host as soon as the host sends a request, as if the answer made the host crash.
   await using server = await HostileServer.start(() => {
     requests++;
     process.kill(processId, 'SIGKILL');

@@ -41,7 +41,7 @@ test('a host whose folder is too long for a socket path ends and tells its clien
   const { status, stdout } = await untilEnded(child);
   assert.equal(status, 1);
   assert.match(stdout, /^failed: the path .* is too long for the socket of the background process: .*\n$/);
-  // The clock stands still, so that the limit is not what ends the start.
+  // The fake clock does not advance, so the start cannot fail because of its time limit.
   const started = startHost(hostProgram(), folder, never, new FakeClock());
   await assert.rejects(started, coded('HOST_NOT_STARTED', 'too long for the socket'));
 });

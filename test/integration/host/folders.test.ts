@@ -11,7 +11,7 @@ test('a host that started before the best folder existed is found, and no second
   const bench = new HostBench([join(runtime, 'h'), join(parent.path, 'h')].join(delimiter));
   t.after(() => bench.killAll());
   const first = await bench.client();
-  // Now the better folder can exist, as when systemd creates a session's runtime folder.
+  // From now on, the best folder can be created, as after systemd has created a session's runtime folder.
   await mkdir(runtime, { mode: 0o700 });
   const joined = await bench.join();
   assert.ok(joined !== undefined);

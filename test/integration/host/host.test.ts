@@ -50,7 +50,7 @@ test('a client starts a host and a forward, and all clients see the forward', as
   first.dispose();
   second.dispose();
   await untilDead(first.processId);
-  // The file of the record stays, so that the next host takes the next number. The socket is removed.
+  // The host leaves its record file, so that the next host takes the number 2. The host has removed its socket.
   assert.deepEqual(await readdir(bench.folder), ['generation-1']);
 });
 

@@ -108,7 +108,8 @@ test('the log of one service of a namespace by name shows the requests of that s
   await client.request(setGatewayRequestLog, { id: gateway.id, service: 'web.demo', mode: 'record' });
   const watched = watch(client);
   await client.request(watchExchanges, { forward: gateway.id });
-  // This agent opens a connection for each request: the gateway leads a connection to the host of its first request.
+  // This agent opens a new connection for each request, because a connection to the gateway can be used only for the
+  // host of its first request.
   const agent = new Agent();
   t.after(() => agent.destroy());
   await ask(agent, port, '/api/pod', { host: 'web.staging.localhost' });

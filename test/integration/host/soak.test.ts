@@ -32,7 +32,7 @@ import { get } from '../../support/tcpClient.ts';
 const SEED = testSeed();
 /** How long the test runs. `npm run soak` sets SOAK_SECONDS to several minutes. */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 30);
-/** The part of the time before the first measurement, in which buffers and compiled code come into being. */
+/** The part of the time before the first measurement, in which buffers and compiled code are created. */
 const WARM_UP_SHARE = 0.3;
 const MORE_MEMORY = 60_000_000;
 const MORE_HANDLES = 5;
@@ -50,7 +50,10 @@ interface Soak {
 
 type Action = (soak: Soak) => Promise<void> | void;
 
-/** The possible actions of clients, clusters and other programs of the user. None waits for an answer, which may never come. */
+/**
+ * The possible actions of clients, clusters and other programs of the user. No action waits for an answer, because the
+ * answer may never come.
+ */
 const ACTIONS: Readonly<Record<string, Action>> = {
   async joinClient({ bench, clients }) {
     if (clients.length < MAX_CLIENTS) clients.push(await bench.client());
@@ -134,8 +137,8 @@ test(`${SECONDS} s of random clients, faults and a hostile cluster (seed ${SEED}
 });
 
 /**
- * Performs random actions for some time. After every 50 actions, checks the forward on `port`. Returns how many there
- * were.
+ * Performs random actions for some time. After every 50 actions, checks the forward on `port`. Returns the number of
+ * actions.
  */
 async function strike(soak: Soak, seconds: number, port: number): Promise<number> {
   const end = performance.now() + seconds * 1_000;
@@ -168,8 +171,8 @@ async function settled(soak: Soak, keeper: TestClient, port: number, goal?: Usag
   for (const { id, localPort } of await keeper.request(listForwards)) {
     if (localPort !== port) await keeper.request(stopForward, { id });
   }
-  // Before the first measurement, closes the connections that the host keeps. Before the second, the host must close
-  // them.
+  // Before the first measurement, closes the connections that the host keeps. Before the second one, the host must
+  // close these connections itself.
   if (goal === undefined) soak.hostile.disconnect();
   const isGood = ({ memory, handles }: Usage) =>
     goal === undefined || (memory <= goal.memory + MORE_MEMORY && handles <= goal.handles + MORE_HANDLES);

@@ -48,7 +48,7 @@ async function runHost(
   return { child, line: chunk.toString().trim() };
 }
 
-/** Makes the latest record announce an older protocol. */
+/** Changes the record file of the host, so that it names an older version of the protocol. */
 async function ageRecord(folder: string): Promise<void> {
   const path = join(folder, 'generation-1');
   const record: unknown = JSON.parse(await readFile(path, 'utf8'));

@@ -88,7 +88,7 @@ test('a plugin of a kubeconfig outside the workspace runs without a question, as
   assert.equal(forward.state.type, 'ready', JSON.stringify(forward.state));
 });
 
-/** Writes a kubeconfig whose plugin creates a file of that name beside it. */
+/** Writes a kubeconfig. When its plugin runs, the plugin creates the file `name` in the folder of the kubeconfig. */
 async function writeKubeconfig(path: string, demo: DemoCluster, name: string): Promise<void> {
   const apiVersion = 'client.authentication.k8s.io/v1';
   const answer = JSON.stringify({

@@ -17,7 +17,8 @@ import { never } from '../../support/never.ts';
 const access = await startDemoAccess();
 after(() => access[Symbol.asyncDispose]());
 const admin = await access.connect();
-// Loads client-node, which the first call does. In a test, that could take longer than the test waits for a pod.
+// Sends a first request before the tests, because the first request loads client-node. Loading can take longer than a
+// test waits for a pod.
 await admin.get('namespaces', undefined, 'demo', never);
 
 type ResolveChanges = Partial<ResolveOptions> & { cluster?: Cluster; namespace?: string };

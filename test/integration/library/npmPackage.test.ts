@@ -26,7 +26,7 @@ const OUTPUT_OF: Readonly<Record<string, RegExp>> = {
   'awaitUsing.mjs': /^200\n$/,
 };
 
-/** Tests only Linux, because npm has these versions of Node only for some systems. */
+/** The tests run only on Linux, because npm has packages of these Node versions only for some systems. */
 const SKIP = process.platform === 'linux' ? false : 'the packaged Nodes run on Linux';
 
 describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
@@ -190,7 +190,8 @@ function nodeVersion(folder: string): string {
 }
 
 /**
- * Imports a module of the packages that check ours. They are installed apart from the project, so they have no types.
+ * Imports a module of a package that checks this project's npm package. Such packages are installed in a separate
+ * folder, so TypeScript does not know their types.
  */
 async function tool(file: string) {
   return await import(pathToFileURL(join(TOOLS, 'node_modules', file)).href);

@@ -21,12 +21,12 @@ import { FakeCredentials } from '../../support/restConfig.ts';
 import { get } from '../../support/tcpClient.ts';
 
 const REFUSALS: readonly TransportRefusal[] = [400, 403, 404, 426, 502, 'silence', 'strip-upgrade'];
-/** The fake clock advances by this time in each 10 ms. */
+/** The fake clock advances by this time every 10 ms of real time. */
 const STEP_MS = 200;
 
 /**
- * How {@link Handshakes} shows a channel request without a port, with which a client tests whether the server has
- * channels. The server answers that with 400.
+ * The text of {@link Handshakes} for a channel request without a port. A client sends this request to test whether the
+ * server supports channels. The server answers the request with 400.
  */
 const CHANNEL_TRIED = 'websocket 400';
 
@@ -40,7 +40,7 @@ class Handshakes {
     this.#seen = cluster.activity.audit.length;
   }
 
-  /** Returns the requests since the last call. Leaves out those with the port 0, which only test for channels. */
+  /** Returns the requests since the last call, except those with the port 0, which only test for channels. */
   next(): string[] {
     const { audit } = this.#cluster.activity;
     const entries = audit.slice(this.#seen).filter(({ resource }) => resource === 'pods/portforward');
@@ -98,7 +98,7 @@ const statusOf = (how: TransportRefusal): number => {
 };
 
 describe('a refused transport is replaced by another', () => {
-  // `refused` has the order in which transports are tried. With a path prefix, the WebSocket is tried before SPDY.
+  // `refused` lists the refused transports in the order in which they are tried. With a path prefix, SPDY comes second.
   const cases = [
     { refused: ['spdy'], taken: 'websocket', pathPrefix: '' },
     { refused: ['websocket'], taken: 'spdy', pathPrefix: '/k8s/clusters/demo' },
@@ -178,7 +178,8 @@ describe('a pinned transport is the only one tried', () => {
 });
 
 /**
- * Returns a source of credentials. It gives the stale ones until the server has refused some, and then the fresh ones.
+ * Returns a source of credentials. The source returns `stale` until the server has refused credentials, and then
+ * `fresh`.
  */
 function renewingCredentials(stale: Credentials, fresh: Credentials): CredentialSource {
   let current = stale;

@@ -92,7 +92,7 @@ function said(end: 'client' | 'pod', steps: readonly Step[]): Buffer {
   );
 }
 
-/** Returns steps that send these texts, in which each character stands for one byte. */
+/** Returns steps that send these texts. Each character of a text becomes one byte. */
 function steps(...texts: readonly (readonly ['client' | 'pod', string])[]): readonly Step[] {
   return texts.map(([from, text]) => ({ from, bytes: Buffer.from(text, 'latin1') }));
 }
@@ -112,7 +112,7 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const unfollowed = (reason: string) => `(logging stopped: ${reason})`;
 
 const LARGE = `X-Large: ${'a'.repeat(1_000)}\r\n`;
-/** Answers of the pod to {@link GET}: a name, the answer with escapes as in JSON, and behind the arrow its log rows. */
+/** Answers of the pod to {@link GET}: a name, the answer with escapes as in JSON, and after the arrow the log rows. */
 const ODD_ANSWERS = String.raw`
 a length and chunks, of which the chunks hold: HTTP/1.1 200 OK\r\nContent-Length: 90\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n => 200 0/3
 a header that goes on in the next line: HTTP/1.1 200 OK\r\nX-Long: one\r\n two\r\nContent-Length: 1\r\n\r\na => 200 0/1

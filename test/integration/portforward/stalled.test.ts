@@ -52,7 +52,8 @@ for (const [transport, runtime] of TRANSPORTS.flatMap((name) =>
       const earlier = await connectTo(forward.port());
       earlier.write('GET /healthz HTTP/1.1\r\nHost: pod\r\n\r\n');
       await readUntil(earlier, 'ok\n');
-      // Some of these downloads share a tunnel with earlier ones, and wait until those have been stalled for 10 s.
+      // Some of these downloads share a tunnel with earlier downloads. They have to wait until the earlier downloads
+      // have been stalled for 10 s.
       const stalled = await Promise.all(
         Array.from({ length: 30 }, () => startStalledDownload(forward.port())),
       );

@@ -134,7 +134,7 @@ for (const transport of TRANSPORTS) {
       return client;
     };
 
-    /** Waits for the pod's FIN. The forward delays it, so advances the clock. */
+    /** Waits for the pod's FIN. The forward delays the FIN, so this function advances the clock. */
     const untilEnd = async (client: Socket): Promise<void> => {
       client.resume();
       await eventually(() => {
@@ -246,7 +246,7 @@ for (const transport of TRANSPORTS) {
     leavingNothing('while a connection waits for the server', async () => {
       const forward = await start('echo', [7]);
       const served: Socket[] = [];
-      // One connection takes the first tunnel, and the other the spare tunnel. A third one has to wait.
+      // The first connection uses the first tunnel, and the second one the spare tunnel. A third one has to wait.
       for (let count = 0; count < 2; count++) {
         const socket = await connect(forward.port());
         await echoed(socket, 'hello');

@@ -144,8 +144,8 @@ async function started(t: TestEnd, target: string, options = {}): Promise<DemoSe
 }
 
 /**
- * Expects that the forward of kubectl and the one without reconnecting end. Opens a connection to kubectl's forward,
- * because kubectl may notice the end of the pod only then.
+ * Expects that kubectl's forward ends, and that `alike`, which does not reconnect, ends too. Opens a connection to
+ * kubectl's forward, because kubectl may notice the end of the pod only then.
  */
 async function endsAlike({ child, port }: KubectlForward, alike: DemoSession): Promise<void> {
   const exited = once(child, 'close');

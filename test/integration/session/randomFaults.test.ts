@@ -12,7 +12,7 @@ import { get } from '../../support/tcpClient.ts';
 
 const SEED = testSeed();
 const FAULTS = Number(process.env.FAULTS ?? 1_000);
-/** After so many faults, the test ends all of them, and expects that the forward recovers. */
+/** After this number of faults, the test ends all of them, and expects that the forward recovers. */
 const ROUND = 10;
 const SPEED = 10;
 const PAUSE_MS = 20;
@@ -84,7 +84,7 @@ async function strike(demo: DemoCluster, forward: DemoSession, random: SpdyRando
   return name;
 }
 
-/** Calls `act` with the name of the pod that the forward uses. Ignores that the pod no longer exists. */
+/** Calls `act` with the name of the pod that the forward uses. Ignores the error if the pod no longer exists. */
 function withPod({ session }: DemoSession, act: (name: string) => void): void {
   const { state } = session;
   if (state.type !== 'ready') return;

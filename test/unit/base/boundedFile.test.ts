@@ -94,7 +94,7 @@ suite('files that are not regular', { skip: isWindows }, () => {
     assert.equal(await readFile(other, 'utf8'), 'text');
     assert.ok(!isOver, 'the pipes are still waited for');
     for (const reason of await all) assert.equal(reason, 'it takes longer than 0.3 s to read');
-    // Reading was given up, so nothing reads from the pipes any more, and opening one to write fails.
+    // The reads have ended, so nothing reads from the pipes any more, and a pipe cannot be opened for writing.
     const { O_WRONLY, O_NONBLOCK } = (await import('node:fs')).constants;
     await assert.rejects(open(paths[0] ?? '', O_WRONLY | O_NONBLOCK), { code: 'ENXIO' });
   });

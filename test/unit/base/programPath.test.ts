@@ -61,9 +61,7 @@ test(
   },
 );
 
-/**
- * Tries to start a command, which fails. Returns the code of the system, and the code that startErrorCode makes of it.
- */
+/** Tries to start a command, which fails. Returns the system's error code, and the code that startErrorCode returns. */
 async function tryStart(
   command: string,
   path: string,

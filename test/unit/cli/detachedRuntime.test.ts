@@ -8,7 +8,8 @@ const CODE = 'C:\\Code\\Code.exe';
 const NODE = 'C:\\nodejs\\node.exe';
 
 /**
- * Returns the runtime that is chosen if the Node on the PATH reports `version`. Undefined means that it does not start.
+ * Returns the runtime that is chosen if the Node on the PATH reports `version`. If `version` is undefined, this Node
+ * does not start.
  */
 function choose(version: string | undefined, platform: NodeJS.Platform = 'win32', isEditor = true) {
   return detachedRuntime({

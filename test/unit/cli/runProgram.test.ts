@@ -12,8 +12,8 @@ const PROGRAM = `
 `;
 
 /**
- * Runs {@link PROGRAM} with `runProgram`. On the message `crash`, throws an error. On any other message, gets SIGTERM
- * while the program cannot be sent signals.
+ * Runs {@link PROGRAM} with `runProgram`. On the message `crash`, throws an error. On any other message, acts as if
+ * this process had received SIGTERM, and makes every signal to the program fail, as for a program of another user.
  */
 const RUNNER = `
   import { ChildProcess } from 'node:child_process';

@@ -21,7 +21,7 @@ test('an echo of the signal does nothing, and then the listener is gone', async 
   assert.equal(stop.reason, 'SIGINT');
   stop.dispose();
   assert.equal(target.listenerCount('SIGINT'), 1);
-  // The listener is removed by a timer, which does not keep the process alive. Waiting here does.
+  // A timer removes the listener. The timer does not keep the process alive, but this wait does.
   await eventually(() => target.listenerCount('SIGINT') === 0, 'it goes on listening');
   assert.equal(target.emit('SIGINT', 'SIGINT'), false);
 });

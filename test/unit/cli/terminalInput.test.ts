@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { untilEnter } from '../../../src/cli/terminalInput.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
-/** Asks for Enter in a process that is in the foreground of its terminal, or not. */
+/** Waits for Enter. `isForeground` says whether the process is in the foreground of its terminal. */
 function ask(isForeground: boolean) {
   const input = new PassThrough();
   const signals = new EventEmitter();

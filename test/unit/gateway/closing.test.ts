@@ -18,7 +18,7 @@ const takingNothing: ForwardPod = ({ pod, stop, onEvent }) => {
   return new Promise((resolve) => onAbort(stop, resolve));
 };
 
-/** Starts a gateway. Sends a request to it whose connection waits, because the session of its pod accepts none. */
+/** Starts a gateway, and sends it a request. The connection waits, because the session of its pod accepts none. */
 async function waitingConnection(clock: Clock) {
   const gateway = new Gateway({
     ...{ context: 'staging', slug: 'staging', namespaces: ['demo', 'shop'] },

@@ -11,7 +11,7 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
 import { untilSettled } from '../../support/untilSettled.ts';
 
-// Checks that a connection to a pod whose session already carries traffic costs no search, timer or signal.
+// Checks that a connection needs no search, timer or signal if the session of its pod already carries traffic.
 
 const SERVICE = {
   metadata: { name: 'web', namespace: 'demo' },
@@ -28,7 +28,8 @@ class WarmNamespace {
   readonly clock = new FakeClock();
   pods = [readyPod('web-1'), readyPod('web-2')];
   /**
-   * Whether the pods still exist in the namespace. If false, their sessions carry traffic, but they no longer serve.
+   * Whether the pods still exist in the namespace. If false, the pods no longer serve, but their sessions still carry
+   * traffic.
    */
   isServing = true;
   checks = 0;
@@ -46,7 +47,7 @@ class WarmNamespace {
       pods: [],
       services: new Map([['web', SERVICE]]),
       pod: (uid: string) => {
-        // The clock stands still, so a dispatcher that searched without a pause would never end.
+        // The fake clock does not advance, so a dispatcher that searched without a pause would never end.
         assert.ok(++this.checks < 1_000);
         return this.isServing ? this.pods.find(({ metadata }) => metadata.uid === uid) : undefined;
       },
@@ -86,7 +87,7 @@ class WarmNamespace {
     this.#didChange.fire();
   }
 
-  /** Returns the name of the pod that a new connection is led to. */
+  /** Returns the name of the pod that the dispatcher chooses for a new connection. */
   async route(host = 'web.demo', port?: number): Promise<string> {
     const disconnected = () => {
       this.waits++;

@@ -11,7 +11,8 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { isSoak } from '../../support/soak.ts';
 import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
 
-// Tests that a connection whose first bytes are arbitrary is refused or led to a name, and has no other effect.
+// Tests that the gateway either refuses a connection with arbitrary first bytes, or sends it to a destination, and that
+// the bytes have no other effect.
 
 const ADDRESS = { address: '127.0.0.1', localPort: 8900, remotePort: 0 };
 const COUNT = isSoak() ? 500_000 : 20_000;

@@ -10,14 +10,15 @@ import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { socketPair } from '../../support/socketPair.ts';
 
-// The gateway waits for the client's first bytes before it opens a connection to the pod, so that one write sends both.
+// The gateway waits for the client's first bytes before it opens a connection to the pod. A single write then opens the
+// connection and sends these bytes.
 
 const ADDRESS = { address: '127.0.0.1', localPort: 8900, remotePort: 0 };
 const REQUEST = 'GET / HTTP/1.1\r\nHost: web\r\n\r\n';
 /** How long the gateway waits at most. A client may send nothing, because its server speaks first. */
 const LIMIT_MS = 2;
 
-/** Connects a client to a gateway. `carried` resolves with the client's bytes when they are led to the pod. */
+/** Connects a client to a gateway. `carried` resolves with the bytes that the gateway passes to the pod. */
 async function connectClient() {
   const pair = await socketPair();
   const clock = new FakeClock();

@@ -51,7 +51,7 @@ test('names below localhost carry a port and the context if needed', () => {
   assert.ok(readings('p8080.10-0-0-7.demo.pod.localhost').includes('demo at 10-0-0-7:8080'));
   assert.equal(readings('http.web.demo.staging.localhost').includes('demo/web:http'), true);
   assert.ok(readings('web.demo.staging.localhost').indexOf('demo/web') >= 0);
-  // Another context's label is no label here: no service has that name.
+  // `production` is not the label of this context, so the name does not mean `demo/web`.
   assert.ok(!readings('web.demo.production.localhost').includes('demo/web'));
 });
 

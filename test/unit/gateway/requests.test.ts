@@ -212,7 +212,8 @@ test('requests that foreign pages make browsers send are refused', () => {
 });
 
 test('SOCKS messages of real clients are parsed', () => {
-  // The greetings of curl --socks5-hostname, and of Java's SocksSocketImpl, which offers a password and sends an empty one.
+  // The greetings of curl --socks5-hostname and of Java's SocksSocketImpl. Java offers a password, and sends an empty
+  // password.
   assert.deepEqual(parseGreeting(Buffer.from('050100', 'hex')), { value: 'none', consumed: 3 });
   assert.deepEqual(parseGreeting(Buffer.from('05020002', 'hex')), { value: 'password', consumed: 4 });
   assert.deepEqual(parseGreeting(Buffer.from('050101', 'hex')), { value: undefined, consumed: 3 });

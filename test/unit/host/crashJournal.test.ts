@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 const hostile = { kubeconfig: '/k', context: 'hostile' };
 const good = { kubeconfig: '/k', context: 'good' };
 
-/** Starts a host's crash journal. Unless the test calls `end`, the next journal takes this host for crashed. */
+/** Starts a host's crash journal. Unless the test calls `end`, the next journal assumes that this host has crashed. */
 function host(folder: string, nowMs = 0): CrashJournal {
   const journal = new CrashJournal(folder, () => nowMs);
   journal.begin();
@@ -84,7 +84,8 @@ test('a missing folder keeps nobody from opening views', () => {
 
 test('a file that cannot be removed does not keep a host from ending', async () => {
   await using folder = await temporaryDirectory();
-  // On Windows, a file that a virus scanner reads cannot be removed. On any system, the same call fails for a folder.
+  // On Windows, a file cannot be removed while a virus scanner reads it. The test uses a folder instead, for which the
+  // same call fails on any system.
   await mkdir(join(folder.path, 'open-views.json'));
   const journal = new CrashJournal(folder.path);
   journal.end();

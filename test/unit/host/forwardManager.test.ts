@@ -155,7 +155,7 @@ test('two simultaneous requests get one forward', async (t) => {
   assert.equal(targets.length, 1);
 });
 
-/** Returns an owner whose first forward fails when it looks for its pod. Later ones succeed. */
+/** Returns an owner whose first forward fails when it looks for its pod. Later forwards succeed. */
 function failsOnce(owner: ForwardOwner): ForwardOwner {
   let isFirst = true;
   return {
@@ -347,7 +347,9 @@ test('invalid ports and addresses are refused before anything happens', async (t
   assert.deepEqual(manager.list(), []);
 });
 
-/** Tries every pair of kinds, released in both orders. The forward must end when the second holder releases it. */
+/**
+ * Tests every pair of holder kinds, in both orders of release. The forward must end when the second holder releases it.
+ */
 test('a forward ends with its last holder of any kind, in any order', async (t) => {
   const { manager, owner, start } = bench(t);
   const kinds: readonly HolderKind[] = ['window', 'task', 'extension', 'tool', 'terminal'];

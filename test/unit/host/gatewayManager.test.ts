@@ -236,8 +236,8 @@ test('the log of one service is on again in the next host, and records nothing u
   const { specification } = manager.kept[0] ?? assert.fail();
   const { id: nextId } = await next.manager.start(specification, next.user('a', 'terminal'));
   assert.deepEqual(modes(), ['off', 'metadata']);
-  // A client that starts the gateway again turns the service's log on if it is off. A log that records goes on
-  // recording.
+  // A client that starts the gateway again turns the service's log on if it is off. If the log already records, it
+  // continues to record.
   next.manager.setRequestLog(nextId, 'record', 'web.shop');
   await next.manager.start(specification, next.user('b', 'terminal'));
   assert.deepEqual(modes(), ['off', 'record']);

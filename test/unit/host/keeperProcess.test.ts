@@ -14,7 +14,7 @@ import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 /** A message that a keeper process has received. */
 interface Told {
   readonly processId: number;
-  /** Whether the program that a terminal offers started the keeper, instead of the host's own program. */
+  /** Whether the keeper runs in the program that a terminal offers, instead of in the host's own program. */
   readonly isElsewhere: boolean;
   readonly type: 'keep' | 'end';
 }

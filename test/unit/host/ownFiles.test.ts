@@ -9,8 +9,8 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 /**
- * Watches the files of a host. `results` are the results of the checks whether the host still leads, in order. The last
- * result repeats.
+ * Watches the files of a host. `results` are the results of `isLeading`, in order: whether this host is still the one
+ * that clients connect to. The last result repeats.
  */
 async function bench(test: TestContext, folder: string, ...results: readonly (boolean | Error)[]) {
   const clock = new FakeClock();

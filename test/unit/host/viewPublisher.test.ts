@@ -171,7 +171,10 @@ test('a closed view gets nothing and cannot be refreshed', async (t) => {
   await assert.rejects(views.refresh(1, new AbortController().signal), coded('VIEW_NOT_FOUND'));
 });
 
-/** Returns row sources. Each new connection uses the next of these clusters, or fails with the error in its place. */
+/**
+ * Returns row sources. The first connection gets the first item of `connections`, the second connection gets the second
+ * item, and so on. If the item is an error, the connection fails with this error.
+ */
 function sourcesOver(...connections: readonly (FakeCluster | Error)[]) {
   const clock = new FakeClock();
   const replaced = new Emitter<ContextReference>();

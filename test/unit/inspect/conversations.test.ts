@@ -50,8 +50,7 @@ test('a log that is switched on at any time shows only exchanges that took place
     const step = Math.max(1, Math.floor(split.length / 60));
     for (let at = 1; at < split.length; at += step) {
       for (const row of new TappedConversation('off').play(split, at)) {
-        // Such a row stands for the rest of an HTTP/2 connection or of an unknown request, and not for a single
-        // exchange.
+        // Rows with these notes show the rest of an HTTP/2 connection or of an unknown request, not a single exchange.
         if (row.note?.startsWith('opened before') || row.note?.startsWith('logging stopped')) continue;
         assert.ok(expected.has(summary(row)), `${name} from step ${at}: ${summary(row)}`);
         shown++;

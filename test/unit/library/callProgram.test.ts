@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 
 test('an error of a listener is an uncaught exception, and the listeners and the forward continue', () => {
-  // In a process of its own, because a test runner takes an uncaught exception for a failure.
+  // Runs in a separate process, because the test runner reports every uncaught exception as a failed test.
   const program = `
     import { callProgram } from './src/library/callProgram.ts';
     import { Emitter } from './src/base/event.ts';

@@ -45,7 +45,7 @@ async function carry(steps: readonly Step[], open?: (traffic: Traffic) => TapOwn
 test('the bytes that pass are the same without a log, with one, and with a recording one', async () => {
   const random = new SpdyRandom(testSeed());
   for (const { name, steps } of recordedConversations()) {
-    // Takes the first connection that carries bytes: browsers open some without using them.
+    // Uses the first connection that carries bytes, because browsers open some connections without using them.
     const spoken = steps.find(({ bytes }) => bytes !== undefined)?.connection;
     const one = steps.filter(({ connection }) => connection === spoken);
     const split = resplit(random, one);

@@ -147,7 +147,7 @@ suite('a forward', () => {
   test('does not try a transport that the server is known to refuse', async () => {
     await using server = await startSpdyServer();
     server.answer = (head) => {
-      // A server that knows the WebSocket channels refuses the port 0 with a reason of its own, unlike other requests.
+      // A server that supports channels refuses the port 0 with a reason that it does not give for other requests.
       const reason = head.includes('?ports=0 ') ? 'Invalid Port' : 'Bad Request';
       return `HTTP/1.1 400 ${reason}\r\nContent-Length: 0\r\n\r\n`;
     };
@@ -158,8 +158,8 @@ suite('a forward', () => {
       await end(forward);
     }
     const first = server.heads.map((head) => head.split(' ')[0]);
-    // The first round requests SPDY, a WebSocket tunnel, and twice the channel, whose answers mean that the server
-    // knows channels. The second round requests only the channel.
+    // The first round requests SPDY, a tunnel in a WebSocket, and the channel twice: without a port, and with port 0.
+    // The different answers show that the server supports channels. The second round requests only the channel, twice.
     assert.deepEqual(first, ['POST', 'GET', 'GET', 'GET', 'GET', 'GET']);
   });
 });

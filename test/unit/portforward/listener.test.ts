@@ -21,7 +21,8 @@ function start(
 }
 
 /**
- * Makes every attempt to listen fail with the code that `codeFor` returns. If that is undefined, listening succeeds.
+ * Makes every attempt to listen fail with the code that `codeFor` returns. If `codeFor` returns undefined, listening
+ * succeeds.
  */
 function refuse(t: TestContext, codeFor: (host: string, port: number) => string | undefined): void {
   const original = net.Server.prototype.listen;
@@ -35,7 +36,7 @@ function refuse(t: TestContext, codeFor: (host: string, port: number) => string 
   });
 }
 
-/** Refuses one host, as a machine without IPv4 or IPv6 does. Systems differ in the code. */
+/** Returns a function for {@link refuse} that refuses one host, as a machine without IPv4 or IPv6 does. */
 function without(host: string, code = 'EADDRNOTAVAIL'): (host: string) => string | undefined {
   return (asked) => (asked === host ? code : undefined);
 }
@@ -173,7 +174,7 @@ test('keep any other error', async (t) => {
   await assert.rejects(start(['127.0.0.1']), { code: 'EMFILE' });
 });
 
-/** Takes two ports with adjacent numbers: the first on 127.0.0.1, the second on `host`. */
+/** Listens on two ports with adjacent numbers: the first on 127.0.0.1, the second on `host`. */
 async function neighbours(host: string) {
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = await holdPort('127.0.0.1');

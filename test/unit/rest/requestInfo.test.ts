@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { requestInfo } from '../../../src/rest/requestInfo.ts';
 
 /**
- * Requests, and behind the arrow what must be found in them: the verb, the resource, and the namespace, name, API group
+ * Requests, and after the arrow what must be found in them: the verb, the resource, and the namespace, name, API group
  * and additional verb if there are any.
  */
 const CASES = `

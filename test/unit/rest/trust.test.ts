@@ -18,7 +18,8 @@ import { coded } from '../../support/coded.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
 /**
- * The certificates by name, and the name of the issuer of each. kubectl 1.32 was found to trust and refuse the same.
+ * The options of each certificate, by its name. `issuer` is the name of another certificate. kubectl 1.32 was run with
+ * the same certificates: it trusts and refuses the same ones.
  */
 const PLAN: Readonly<Record<string, Omit<CertificateOptions, 'issuer'> & { readonly issuer?: string }>> = {
   root: { commonName: 'root', isAuthority: true },
@@ -81,7 +82,7 @@ const serving = (...chain: readonly string[]): tls.TlsOptions => ({
   ciphers: 'DEFAULT@SECLEVEL=0',
 });
 
-/** Connects as to an API server, one time after the other. Returns how many connections the server got. */
+/** Connects to a server `times` times, as to an API server. Returns the number of connections that the server got. */
 async function handshake(
   { chain, authorities, client, serverName, isBroken = false, laterChain = chain }: Handshake,
   times = 1,
@@ -160,7 +161,7 @@ for (const { name, how } of casesOf(TRUSTED)) {
   });
 }
 
-/** Refused servers, in the same format, and behind the arrow a part of the reason. */
+/** Refused servers, in the same format, and after the arrow a part of the reason. */
 const REFUSED = `
 another root of the same name: direct under formerRoot => a different authority with the same name
 an authority that did not issue it: direct under selfSigned => an authority that is not trusted

@@ -24,7 +24,7 @@ function request(more: Partial<UpgradeRequest> = {}): UpgradeRequest {
   return { method: 'POST', path: PATH, protocol: 'SPDY/3.1', headers: {}, timeoutMs: 5_000, ...more };
 }
 
-/** Starts a server that reads a request's head and sends the next answer, the last one again and again. */
+/** Starts a server that answers each request's head with the next of `answers`. Repeats the last answer. */
 function startServer(...answers: (string | ((socket: Socket) => void))[]): Promise<TestTcpServer> {
   return TestTcpServer.answering((_head, socket, index) => {
     const answer = answers[Math.min(index, answers.length - 1)];

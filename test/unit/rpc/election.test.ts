@@ -45,7 +45,7 @@ class Candidate {
     return this.election !== undefined;
   }
 
-  /** Ends like SIGKILL: nobody listens, and everything else stays. */
+  /** Acts like a process that SIGKILL has ended: nothing listens any more, and all files stay. */
   async die(): Promise<void> {
     const { socket } = this.record;
     this.close();

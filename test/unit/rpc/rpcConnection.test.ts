@@ -98,7 +98,7 @@ const REFUSED: Readonly<Record<string, Buffer>> = {
   'a body larger than any number': Buffer.from('Content-Length: 99999999999999999999\r\n\r\n'),
   'a negative length': Buffer.from('Content-Length: -5\r\n\r\n'),
   'no length': Buffer.from('Content-Type: text\r\n\r\n'),
-  // The JSON-RPC library would use the last length, and so a larger body than the one that was checked.
+  // The JSON-RPC library would use the last length, and then read a larger body than the one that was checked.
   'a second length': Buffer.from('Content-Length: 1\r\nContent-Length: 100001\r\n\r\n'),
   'a second length behind line ends with the high bit': Buffer.from(
     'Content-Length: 1\r\nX: \x8d\x8aContent-Length: 100001\r\n\r\n',

@@ -79,7 +79,7 @@ function isPath(text: string): boolean {
   );
 }
 
-/** Returns a pattern that finds this path at the end of a line. `*` stands for any name. */
+/** Returns a pattern that finds this path at the end of a line. `*` matches any name. */
 function endOfPath(path: string): RegExp {
   const pattern = path.replace(/\/$/, '').replaceAll('.', '\\.').replaceAll('*', '[^/]*');
   return new RegExp(`(^|/)${pattern}$`, 'm');

@@ -83,7 +83,7 @@ test('bytes sent before this side ends still leave, including resets and answers
   connection.openStream({ opened: 'right before' });
   connection.goAway();
   connection.destroy();
-  // These come after the end, so they must write nothing: the transport would report an error.
+  // These calls come after the end, so they must write nothing: the transport would report an error.
   connection.goAway();
   server.streams[0]?.reply();
   await once(transport, 'close');

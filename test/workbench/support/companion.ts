@@ -28,7 +28,7 @@ export class Companion {
 
   /**
    * Binds this object to the window whose companion has started last. Needed if several windows show the folder.
-   * @param other an object for another window; waits for a companion that is not the one of that window; optional
+   * @param other the object of another window; waits until a companion in a different window has started; optional
    */
   async pin(other?: Companion): Promise<void> {
     this.#port = undefined;

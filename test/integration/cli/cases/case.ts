@@ -9,20 +9,24 @@ export type Outcome = string;
 export interface Case {
   readonly name: string;
   /**
-   * The arguments of `kubectl port-forward`, in quotes if they contain spaces. `{port}` stands for a free local port.
+   * The arguments of `kubectl port-forward`, in quotes if they contain spaces. The test replaces `{port}` with a free
+   * local port.
    */
   readonly input: string;
   readonly kubectl: Outcome;
   readonly here: Outcome;
-  /** The reason for an intended difference. Without a reason both must forward the same, or both refuse. */
+  /**
+   * The reason for an intended difference. Without a reason, kubectl and this project must forward the same ports, or
+   * both must refuse the command line.
+   */
   readonly reason?: string;
   /**
    * The local port in `input`, if it is a fixed one. The case is skipped if this port cannot be used on the machine.
    */
   readonly localPort?: number;
   /**
-   * A kubeconfig in place of the demo cluster's. `{server}`, `{ca}` and `{token}` stand for the cluster's URL, its
-   * certificate authority in base64 and a token. Optional.
+   * The kubeconfig for the command line. The test replaces `{server}`, `{ca}` and `{token}` with the demo cluster's URL,
+   * its certificate authority in base64, and a token. Optional, default: the kubeconfig of the demo cluster.
    */
   readonly kubeconfig?: string;
 }

@@ -4,8 +4,8 @@ import { writeProgram } from '../../../support/writeProgram.ts';
 import type { Case } from './case.ts';
 
 /**
- * Returns a case with a kubeconfig as a cloud provider's command line writes it. In `kubeconfig`, `{home}` stands for
- * the folder that {@link writeHome} fills.
+ * Returns a case with a kubeconfig as a cloud provider's command line writes it. The test replaces `{home}` in
+ * `kubeconfig` with the folder that {@link writeHome} fills.
  */
 function provided(name: string, kubeconfig: string): Case {
   const kubectl = 'localhost:* -> 80';
@@ -223,7 +223,7 @@ status:
   for (const [name, source] of Object.entries(programs)) writeProgram(bin, name, FAIL + source);
 }
 
-/** JavaScript that every replacement contains: ends it with an error if it is called with wrong arguments. */
+/** JavaScript that every replacement contains. The replacement calls `fail` if it was called with wrong arguments. */
 const FAIL = 'function fail(text, status) { console.error(text); process.exit(status); }';
 
 /** Returns a text as a literal of JavaScript. */

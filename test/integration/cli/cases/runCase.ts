@@ -99,7 +99,7 @@ export class CaseRunner implements AsyncDisposable {
         ...(await this.#environmentOf(each)),
         HOME: this.#home,
         KUBECACHEDIR: join(this.#home, 'cache'),
-        // Garbage collection is a fifth of the CPU of such a short run.
+        // In such a short run, garbage collection would take a fifth of the CPU time.
         GOGC: 'off',
       },
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -139,8 +139,8 @@ export class CaseRunner implements AsyncDisposable {
 }
 
 /**
- * Returns the port as the case asks for it. Undefined if the case asks for any free port: even if it gets the same
- * number, the outcome must be `*`.
+ * Returns `port` if the input of a case contains a local port. Returns undefined if the case asks for any free port.
+ * The outcome then contains `*`, even if the command happens to choose the number `port`.
  */
 function askedPort({ input }: Case, port: number): string | undefined {
   return input.includes('{port}') ? String(port) : undefined;

@@ -11,7 +11,7 @@ import { usedMemory } from '../../../support/spdyMemory.ts';
 import { SpdyRandom, testSeed } from '../../../support/spdyRandom.ts';
 import { connected, TappedConversation } from '../../../support/tappedConversation.ts';
 
-/** Returns a frame of RFC 9113 section 4.1. */
+/** Returns an HTTP/2 frame (RFC 9113 section 4.1). */
 function frame(type: number, flags: number, stream: number, payload: Buffer | string = ''): Buffer {
   const body = Buffer.from(payload);
   const header = Buffer.alloc(9);

@@ -298,7 +298,8 @@ suite('memory', () => {
     const { conversation, client, pod } = connected('record');
     const before = await usedMemory();
     for (let count = 0; count < 200; count++) {
-      // What one read of a socket returned. Only the small part with the head is kept, so the rest must become free.
+      // The bytes of one read from a socket. The log keeps only the small part with the head, so the other bytes must
+      // be freed.
       const read = Buffer.alloc(1_000_000);
       read.write(OK);
       const long = 'x'.repeat(50_000);

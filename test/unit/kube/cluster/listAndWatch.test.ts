@@ -132,7 +132,7 @@ test('a server that ends every watch at once, or calls every position too old, i
     await changes.next();
     const next = changes.next();
     next.catch(() => {});
-    // The clock stands still, so every pause lasts. Requests that are sent without a pause have been sent by now.
+    // The fake clock does not advance, so no pause ends. Requests that need no pause have been sent after these turns.
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     assert.ok(cluster.calls.length <= 3, cluster.calls.join('\n'));
     stop.abort();

@@ -55,7 +55,7 @@ test('certificate files are read again after a change', async () => {
   const old = await source.get();
   assert.deepEqual(old.clientCertificate, first);
 
-  // Caught during a rotation: the certificate is already new, and its key is not.
+  // The next reads happen during a rotation: the certificate is already new, and the key is still the old one.
   await writeFile(certificate ?? '', second.certificate);
   assert.deepEqual((await source.get()).clientCertificate, first);
   await rm(key ?? '');

@@ -18,7 +18,7 @@ const AT_ONCE: Clock = {
   },
 };
 
-/** Returns a process with the id 100 that ends when `end` is called with it. */
+/** Returns a process with the id 100, and a function that ends it. `ended` contains the ids that `end` was given. */
 function runningProcess() {
   const ended: number[] = [];
   const child = Object.assign(new EventEmitter(), {

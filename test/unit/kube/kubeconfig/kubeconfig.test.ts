@@ -211,7 +211,7 @@ test('a kubeconfig in JSON is read', () => {
 });
 
 const SECRET = 'planted-secret';
-/** Invalid kubeconfigs: a name, the text, and behind the arrow the line of the error and a part of the reason. */
+/** Invalid kubeconfigs: a name, the text, and after the arrow the line of the error and a part of the reason. */
 const INVALID = String.raw`
 broken YAML: users:\n- name: u\n  user: {token: SECRET\ncontexts: []\n => 4
 a tab for indentation: users:\n- name: u\n  user:\n\ttoken: SECRET\n => 4
@@ -356,7 +356,7 @@ test('the service account of a pod is not used for another server or user', asyn
   await assert.rejects(users({ user: 'other' }), coded('NO_CONTEXTS'));
 });
 
-/** Invalid users: a name, the entry, and behind the arrow a part of the reason. */
+/** Invalid users: a name, the entry, and after the arrow a part of the reason. */
 const FAULTS = `
 no command: exec: {apiVersion: V1BETA1} => user.exec.command is missing
 no version: exec: {command: a} => user.exec.apiVersion is missing

@@ -135,7 +135,7 @@ test('a deeply nested value and a long list are read', () => {
   assert.equal(many.lineOf(['list', 4_999]), 5_001);
 });
 
-/** Each level repeats the one before nine times: nine lines expand to a billion texts. */
+/** Each line repeats the previous line nine times, so these few lines expand to billions of texts. */
 const BOMB = ['a: &a0 [x, x, x, x, x, x, x, x, x]']
   .concat(
     Array.from({ length: 9 }, (_none, level) => `b${level}: &a${level + 1} [${`*a${level}, `.repeat(9)}]`),

@@ -53,17 +53,17 @@ function agree(head: string): string {
 }
 
 /**
- * Starts a server that accepts every request, except those for the transports in `answers`. The functions in `answers`
- * return the answers to these.
- * @param tryChannel returns the answer to a channel request without a real port. A client sends such a request to find
- * out whether the server has channels. Optional, default the kubelet's answer
+ * Starts a server. If `answers` has a function for the requested transport, this function returns the server's answer.
+ * Otherwise, the server accepts the request.
+ * @param tryChannel returns the answer to a channel request without a port or with the port 0. A client sends these
+ * requests to find out whether the server supports channels. Optional, default: the kubelet's answer
  */
 function startServer(
   answers: Partial<Record<TransportName, (head: string) => string>> = {},
   tryChannel: (head: string) => string = portRequired,
 ): Promise<TestTcpServer> {
   return TestTcpServer.answering((head, socket) => {
-    // The dialer finds out with such a request whether the server has channels.
+    // With a channel request without a real port, the dialer finds out whether the server supports channels.
     const isWithoutPort = asked(head) === 'channel' && !/\?ports=[1-9]/.test(head);
     socket.write(isWithoutPort ? tryChannel(head) : (answers[asked(head)] ?? agree)(head));
     socket.resume();

@@ -44,7 +44,7 @@ let hidden: Set<string>;
 /** The rows of the clusters tree on which a key is pressed. */
 let keyRows: readonly ClusterNode[];
 
-/** Runs a command as a link does, with the id of a forward. */
+/** Runs the command with this id. */
 const run = async (id: string, ...commandArguments: unknown[]): Promise<void> => {
   await fake.registered.get(id)?.(...commandArguments);
 };

@@ -40,7 +40,7 @@ test('a forward is saved only if its context is the only one of that name, or th
   const elsewhere = { ...other, server: 'https://elsewhere' };
   host.contexts = { contexts: [own, elsewhere], problems: [] };
   fake.messages = [];
-  // In user settings, a context name means the context in the user's own kubeconfig, so the other one is refused.
+  // In user settings, a context name means the context in the user's own kubeconfig, so the second forward is refused.
   assert.deepEqual([await save(''), await save('/work/config')], [['Web'], []]);
   const files = '/home/user/.kube/config, /work/config';
   assert.deepEqual(

@@ -17,7 +17,7 @@ import { forward, specification } from '../../../support/uiRows.ts';
 const TASK = { kind: 'task', name: 'forwards' } as const;
 
 beforeEach(() => {
-  // If the wanted forward is already running, returns that, as the real host does.
+  // If the wanted forward is already running, returns the running forward, as the real host does.
   const { startForward } = host;
   host.startForward = (wanted, id) =>
     host.forwards.find(

@@ -165,7 +165,7 @@ test('curl itself reads the options of the PowerShell command correctly', {
   const literals = [...text.matchAll(/'((?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*)'/g)].map(
     ([, literal = '']) => literal.replaceAll(/(['\u2018-\u201b])\1/g, '$1'),
   );
-  // A refused connection is enough: curl has read its options by then and reports the request.
+  // A refused connection does not matter: curl reads its options before it connects, and prints them as C code.
   const { stdout } = spawnSync(
     'curl',
     ['--config', '-', '--libcurl', '-', '--silent', '--connect-timeout', '1'],

@@ -32,7 +32,7 @@ beforeEach(() => {
 
 afterEach(() => autoStart.dispose());
 
-/** Starts the automatic start of saved forwards, as a window does when it opens. */
+/** Begins to start the saved forwards automatically, as a window does when it opens. */
 function open(): void {
   autoStart?.dispose();
   const saved = { forwards: [web], onDidChange: new Emitter<void>().event };

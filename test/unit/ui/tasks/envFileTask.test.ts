@@ -61,8 +61,8 @@ test('tasks with the same name in two folders have files of their own, and each 
   // A task of the workspace file belongs to no folder, so there is one file for all folders.
   fake.inspected = { 'tasks.tasks': { workspaceValue: [names] } };
   assert.equal(resolved(bank)['envFile'], pathOf(''));
-  // Here, the path is left to VS Code, which runs the command in `envFile`: without a folder, or in a workspace with
-  // one.
+  // If the configuration has no folder, or the workspace has only one folder, the variable stays. VS Code itself then
+  // replaces it.
   assert.equal(resolved(undefined)['envFile'], written.envFile);
   fake.workspaceFolders = [bank ?? assert.fail()];
   assert.equal(resolved(bank)['envFile'], written.envFile);

@@ -23,7 +23,7 @@ afterEach(() => {
   events.openTerminal.fire({ creationOptions: { name: 'demo (Kubernetes)' }, show: () => {} });
 });
 
-/** Opens a terminal in the namespace `demo`, which a user of this kind has opened before. */
+/** Opens a terminal in the namespace `demo`, which a holder of this kind (for example a window) keeps open. */
 async function openTerminal(kind: HolderKind) {
   host.setGateways([gateway(['demo'], { holders: [{ id: 'other', kind, namespaces: ['demo'] }] })]);
   fake.nextPick = 'demo';
