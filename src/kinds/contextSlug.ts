@@ -4,7 +4,7 @@ import { MAX_LABEL } from './localhostName.ts';
 const HASH_LENGTH = 6;
 
 /**
- * Returns the DNS label that stands for a context in `*.localhost` names: `arn:aws:eks:eu-west-1:123:cluster/Prod`
+ * Returns the DNS label that identifies a context in `*.localhost` names: `arn:aws:eks:eu-west-1:123:cluster/Prod`
  * becomes `arn-aws-eks-eu-west-1-123-cluster-prod`.
  * @param identity a text that is unique to the context. If another context already has the label, this function appends
  *   a hash of the text to the label

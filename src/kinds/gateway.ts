@@ -72,7 +72,7 @@ export interface NamedService {
 /** A service as the gateway's own web pages show it. */
 export interface ServiceSummary extends NamedService {
   readonly ports: readonly (DeclaredPort & {
-    /** The port's address in a browser. Undefined for UDP. */
+    /** The port's address in a browser. Undefined if the protocol of the port is not TCP. */
     readonly url?: string;
   })[];
   /** False for a service without a selector. Such a service selects no pods, so programs cannot connect to it. */

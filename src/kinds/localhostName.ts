@@ -7,7 +7,7 @@ export interface LocalhostNameParts {
   readonly service: string;
   readonly port?: PortReference;
   /**
-   * The label that stands for the context (see `contextSlug`). Optional: without it, the host name contains no context.
+   * The label that identifies the context (see `contextSlug`). Optional: without it, the host name contains no context.
    */
   readonly slug?: string;
 }

@@ -61,9 +61,9 @@ export interface ClusterLocation {
 }
 
 /**
- * Returns how to connect to the cluster of the current context of a client-node `KubeConfig`, as the user of this
- * context. Before each request to the API server, client-node's authenticators are asked for credentials. They are
- * asked once more if the API server answers 401.
+ * Reads the current context of a client-node `KubeConfig`. Returns how to connect to its cluster as its user. Before
+ * each request to the API server, a forward gets credentials from client-node's authenticators. If the API server
+ * answers 401, the forward gets credentials from them once more.
  * @throws CodedError `NO_CURRENT_CONTEXT`, `KUBECONFIG_INVALID`, `TLS`, `PROXY_FAILED`
  */
 export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<ClusterLocation> {

@@ -1,7 +1,7 @@
 /**
- * Returns the columns of a chart: the times of the points, then the values of each series. Points are missing if no
- * forward was running or the machine was asleep. There, adds a time without values, so that the chart does not connect
- * the points before and after with a line.
+ * Returns the columns of a chart: the times of the points, then the values of each series. If points are missing,
+ * because no forward was running or the machine was asleep, adds a time without values. Without it, a line would
+ * connect the points before and after the gap.
  * @param seconds the time between two points
  * @param series returns the value of a point, one function for each series
  */

@@ -33,8 +33,8 @@ export class ContextKeys implements Disposable {
       this.#tellDemo();
     };
     const onForwards = (): void => {
-      // Sets `isLoaded` last, because package.json shows the welcome view while `isLoaded` is set and `hasForwards` is
-      // not: otherwise the welcome view would appear for a moment.
+      // package.json shows the welcome view while `isLoaded` is set and `hasForwards` is not set. So `isLoaded` is set
+      // last. Otherwise, the welcome view would appear for a moment although there are forwards.
       const hasNames = gateways.all.length > 0;
       this.set(CONTEXT_KEYS.hasNames, hasNames);
       this.set(CONTEXT_KEYS.hasForwards, hasNames || forwards.all.length > 0);
@@ -68,7 +68,7 @@ export class ContextKeys implements Disposable {
   }
 
   /**
-   * Hides the view `loading`, which package.json shows in place of the other views until the extension is activated.
+   * Hides the view `loading`, which package.json shows instead of the other views until the extension is activated.
    * Also registers a provider for this view: otherwise VS Code would show the view's progress bar forever, even while
    * the view is hidden.
    */

@@ -48,7 +48,7 @@ function isShown(severity: Severity): boolean {
   return isNotificationShown(readSetting('notifications'), severity);
 }
 
-/** Shows a notification that no setting suppresses, such as the answer to a command. */
+/** Shows a notification that no setting suppresses, such as the result of a command. */
 export function inform(severity: Severity, text: string, buttons: readonly NotificationButton[] = []): void {
   const showMessage: (message: string, ...titles: string[]) => Thenable<string | undefined> = SHOW[severity];
   showMessage(notificationText(text), ...buttons.map((button) => button.title)).then(

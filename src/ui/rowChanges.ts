@@ -8,9 +8,9 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
  */
 const DRAWING_MS = 1_000;
 /**
- * The delay until a change that is not urgent draws the whole tree view again, in milliseconds. The delay makes such
- * drawings rare: while VS Code draws the whole view, it does not know which row has the focus, so a key press may have
- * no effect.
+ * How long to wait, in milliseconds, before the whole tree view is drawn again because of changes that are not urgent.
+ * The delay makes such drawings rare: while VS Code draws the whole view, it does not know which row has the focus, so
+ * a key press may have no effect.
  */
 const REDRAW_DELAY_MS = 2_000;
 

@@ -59,9 +59,9 @@ export function readKubeconfigFiles(): readonly string[] {
 }
 
 /**
- * Returns the paths of this window's kubeconfigs, by which callers decide who controls a kubeconfig. The user controls
- * files that the user settings name (`own`). The workspace controls all other files that the settings name (`named`),
- * and all files in its folders (`folders`).
+ * Returns the paths of this window's kubeconfigs. Callers use them to decide who controls a kubeconfig. The user
+ * controls files that the user settings name (`own`). The workspace controls all other files that the settings name
+ * (`named`), and all files in its folders (`folders`).
  */
 export function readKubeconfigPlaces(): KubeconfigPlaces {
   const name = 'kubeconfigFiles' satisfies keyof SettingTypes;

@@ -11,7 +11,10 @@ const ANNOUNCE_MS = 600;
 
 const post = (message: FromRequests): void => postToWindow(message);
 
-/** The page of the Requests view: a filter box and the table. If the table has no rows, a message takes its place. */
+/**
+ * The page of the Requests view: a filter box and the table. If the table has no rows, the page shows a message
+ * instead.
+ */
 class RequestsPage {
   readonly #texts: RequestsTexts;
   readonly #table: RequestTable;

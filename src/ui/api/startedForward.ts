@@ -64,7 +64,8 @@ export function startForExtension(options: StartedForwardOptions): StartedPortFo
     return toInfo(l10n, forward);
   };
   const ready = begin().catch((error: unknown) => {
-    // Removes the listeners here, because a caller without a forward has no reason to call `stop`.
+    // If the start fails before there is a forward, the caller has no reason to call `stop`. So the listeners are
+    // removed here.
     if (mine === undefined) end();
     throw stopped.signal.aborted ? stopped.signal.reason : toApiError(l10n, error);
   });

@@ -89,8 +89,9 @@ export class ViewSubscriptions implements Disposable {
     if (!this.#host.isConnected || isUnknown) return this.#ask(view);
     this.#host.request(refreshView, { viewId: view.viewId }).catch((error) => {
       if (toErrorInfo(error).code !== 'VIEW_NOT_FOUND') return this.#onFailure(view.viewId, error);
-      // The host does not know the view, because the request to open it is sent only after the user has allowed its
-      // plugin. So the view is opened again: this second request waits for the same answer of the user.
+      // The host does not know the view yet, because the request to open the view waits until the user has allowed a
+      // plugin. So this code requests again to open the view. This second request waits for the same answer of the
+      // user.
       const known = this.#views.get(key);
       if (known !== undefined) this.#ask(known);
     });

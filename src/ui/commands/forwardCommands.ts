@@ -141,9 +141,9 @@ async function copyLocalAddress(services: CommandServices, argument: unknown): P
   const uri = running && uriOf(running);
   if (uri === undefined) return;
   // In a remote window, VS Code may map the address to a URL whose domain is not `localhost`, or that has a path. Only
-  // a browser can use such a URL. So for a forward that is not for a browser, the address on the remote machine is
-  // copied instead. This is also done for a gateway, because its services have names below `localhost`, which do not
-  // work with another domain.
+  // a browser can use such a URL. So if no browser can open the port of a forward, copies the address on the remote
+  // machine instead. Does the same for a gateway, because its services have names below `localhost`, which do not work
+  // with another domain.
   const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
   const text =
     vscode.env.remoteName === undefined

@@ -42,7 +42,7 @@ async function chooseKubeconfig(): Promise<void> {
     title: vscode.l10n.t('Choose Kubeconfig'),
     openLabel: vscode.l10n.t('Add'),
     // If the folder does not exist, the dialog opens in the home folder. With the path of a missing folder, the dialog
-    // would take the last part of the path for the name of a file.
+    // would use the last part of the path as a file name.
     defaultUri: vscode.Uri.file(existsSync(folder) ? folder : homedir()),
     canSelectMany: true,
   });

@@ -3,8 +3,8 @@ import { COMMANDS_BY_ID } from './commands.ts';
 
 /**
  * Runs a command with the arguments from VS Code: nothing, or the row of a menu and the selected rows. Does nothing if
- * the row of the menu has vanished: the command must not use the selected row in its place, because the user may have
- * opened the menu of another row.
+ * the row of the menu has vanished: the command must not use the selected row instead, because the user may have opened
+ * the menu of another row.
  */
 export async function runCommand(
   services: CommandServices,

@@ -11,8 +11,8 @@ import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Stops forwards and gateways for all their holders. Then shows a message whose button Undo starts them again, on the
- * same local ports and for the same holders.
+ * Stops forwards and gateways for all their holders, which are the windows, tasks and others that use them. Then shows
+ * a message whose button Undo starts them again on the same local ports and for the same holders.
  * @param stop stops all the forwards and gateways with one request; optional, default: sends one request for each
  */
 export async function stopAndOfferUndo(
@@ -45,8 +45,8 @@ function current({ forwards, gateways }: CommandServices, running: Running): Run
 }
 
 /**
- * Returns the message after a stop.
- * @param stopped the forwards and gateways that are stopped or, if they have failed, removed
+ * Returns the text of the message that the user sees after forwards or gateways were stopped.
+ * @param stopped the forwards and gateways that were running and are stopped, or that had failed and are removed
  */
 function stoppedText({ forwards: { holders } }: CommandServices, stopped: readonly Running[]): string {
   const { l10n } = vscode;

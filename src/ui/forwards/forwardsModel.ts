@@ -20,16 +20,19 @@ import { HostList, restartSpecification, unlessEnded } from '../host/hostList.ts
 import { WindowHolders } from '../host/windowHolders.ts';
 import { dependsOnName, localPortByName } from './preferredLocalPort.ts';
 
-/** The forwards of all windows and terminals. Also creates and remembers the holders of this window. */
+/**
+ * The forwards of all windows and terminals. Also creates and remembers the holders of this window. A holder is one
+ * user of a forward, such as the window itself or a task.
+ */
 export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapshot> {
   readonly #isFocused: () => boolean;
   readonly #readDefaults: () => Partial<ForwardSpecification>;
   readonly #failed = this.own(new Emitter<readonly ForwardSnapshot[]>());
 
   /**
-   * Fires with forwards that failed after they were ready. Always includes the forwards that have a holder in this
-   * window. Includes all other forwards only while this window has the focus, so that not every window reports the same
-   * failure.
+   * Fires with forwards that failed after they were ready. Always includes the forwards that this window, or a task, an
+   * extension or a tool of this window, uses. Includes all other forwards only while this window has the focus, so that
+   * not every window reports the same failure.
    */
   readonly onDidFail = this.#failed.event;
 

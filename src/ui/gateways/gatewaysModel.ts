@@ -49,9 +49,9 @@ export interface NamespacesToOpen
 export interface GatewaysModelOptions {
   readonly host: HostConnector;
   /**
-   * Creates and remembers the holders of this window. A holder stands for one user of a forward or gateway. The list of
-   * the forwards must have the same object, so that a person in this window is the same holder for all forwards and
-   * gateways.
+   * Creates and remembers the holders of this window. A holder represents one user of a forward or gateway. This must
+   * be the same object as {@link HostList.holders} of the list of forwards, so that the person in this window is the
+   * same holder for all forwards and gateways.
    */
   readonly holders: WindowHolders;
   /** Returns the local port to try first for the gateway of a context. */

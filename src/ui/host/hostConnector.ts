@@ -16,8 +16,8 @@ const LOSS_WINDOW_MS = 60_000;
 export interface HostLauncher {
   /**
    * Connects to the host if one runs. Otherwise resolves with undefined, with one exception: on Windows, an update of
-   * VS Code may have ended a host that held forwards for terminals (`--detach`). In this case, starts a host, which
-   * restores these forwards.
+   * VS Code may have ended a host with forwards that terminals started with `--detach`. In this case, starts a new
+   * host, which restores these forwards.
    */
   joinOrRestore(signal: AbortSignal): Promise<HostClient | undefined>;
   /** Connects to the running host, or starts one. Rejects with a CodedError if the host does not start. */
@@ -54,7 +54,7 @@ export class HostConnector implements Disposable {
   readonly #lost = this.#owned.add(new Emitter<{ readonly willRestart: boolean }>());
   /**
    * For each callback of {@link onNotification}, a function that registers the callback with a connection to the host.
-   * These functions are called for each new connection, because no callback is registered with it yet.
+   * These functions are called for each new connection, because no callback is registered with the new connection yet.
    */
   readonly #subscriptions = new Set<(connection: HostClient) => void>();
   #connectionOwned = new DisposableStore();

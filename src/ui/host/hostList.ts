@@ -248,9 +248,9 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
       .flatMap((one) =>
         one.holders.map((holder) => ({ wanted: this.again(one, holder), holder: toHolder(holder) })),
       );
-    // A forward or gateway may be in both lists, if this host ended before it had answered the request to start the
-    // forward or gateway again. The next host then gets two requests, but starts only one forward or gateway, unless
-    // the user has changed the local port meanwhile.
+    // A forward or gateway may be in both `running` and `#lost`, if this host ended before it had answered the request
+    // to start the forward or gateway again. The next host then gets two requests, but starts only one forward or
+    // gateway, unless the user has changed the local port meanwhile.
     this.#lost = [...running, ...this.#lost.map(({ wanted, holder }) => ({ wanted, holder }))];
     this.#update([]);
     if (this.#lost.length === 0) return;

@@ -10,9 +10,9 @@ import type { HostConnector } from './hostConnector.ts';
 
 /**
  * When the connection to the host is lost, tells the user and starts a new host, in which the window starts its
- * forwards again. After too many losses, does not start a host automatically: the message has a button that starts the
- * host. The same button is in the message that the user sees if a new host does not start. If the reason is that
- * another window has started a newer host, the button reloads the window instead.
+ * forwards again. After too many losses, starts no host automatically: the message then has a button that starts a
+ * host. If a new host does not start, an error message has the same button. Exception: if the new host cannot start
+ * because a newer version of the host already runs, the button reloads the window.
  */
 export class HostWatch implements Disposable {
   readonly #host: HostConnector;

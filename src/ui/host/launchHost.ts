@@ -51,9 +51,9 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
     joinOrRestore: async (signal) => {
       const host = await (await loaded()).connectToHost({ mode: 'join', ...options(signal) });
       if (host !== undefined || process.platform !== 'win32') return host;
-      // On Windows, an update of VS Code ends the host. If terminals had detached forwards from that host (`--detach`),
-      // the host has left a file that lists these forwards. In this case, the window starts a new host, which restores
-      // the forwards.
+      // On Windows, an update of VS Code ends the host. If the host had forwards that terminals started with
+      // `--detach`, the host has left a file that lists these forwards. In this case, the window starts a new host,
+      // which restores the forwards.
       const { hasLeftForwards } = await import('../onFirstUse.ts');
       return (await hasLeftForwards(folder)) ? await joinOrStart(signal) : undefined;
     },

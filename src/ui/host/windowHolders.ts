@@ -24,8 +24,8 @@ export class WindowHolders {
   }
 
   /**
-   * The holder that stands for the window itself. It holds the forwards and gateways that the user starts in this
-   * window.
+   * The holder that represents the person in this window. The forwards and gateways that the person starts have this
+   * holder.
    */
   get person(): Holder {
     return this.#named({ id: this.#personId, kind: 'window' });
@@ -49,7 +49,7 @@ export class WindowHolders {
   /**
    * Whether this window starts the forwards and gateways of a holder again after their host has ended. True for holders
    * that this window created. Also true for holders that can last longer than the window or terminal that created them,
-   * because only another window may be left to start their forwards again.
+   * because that window or terminal may have closed, so another window must start their forwards again.
    */
   restores({ id, kind }: Pick<Holder, 'id' | 'kind'>): boolean {
     return this.has(id) || HOLDER_LIFETIMES[kind] !== 'client';

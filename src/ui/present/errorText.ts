@@ -4,8 +4,8 @@ import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
 /**
- * Messages that windows show instead of those in {@link ERROR_MESSAGES}, which mention options and commands of the
- * terminal.
+ * Messages that VS Code windows show for some errors. The messages in {@link ERROR_MESSAGES} for these errors mention
+ * options and commands of the terminal.
  */
 export const WINDOW_MESSAGES = {
   KUBECONFIG_NOT_FOUND:

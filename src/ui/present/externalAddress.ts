@@ -6,10 +6,10 @@ interface LinkParts {
 }
 
 /**
- * Returns the address that the command Copy Local Address copies in a remote window. This is `external`: only its host
- * name and port, or the whole URI if `external` has a path. There is one exception: if `external` has a path, or its
- * host is not a loopback address, only a browser can use `external`. So if no browser can open the port, returns the
- * host name and port of `local` instead.
+ * Returns the address that the command Copy Local Address copies in a remote window. Usually, this is the host name and
+ * port of `external`. If `external` has a path, it is the whole URI `external`. But only a browser can use a URI that
+ * has a path, or whose host is not a loopback address. If `external` is such a URI and no browser can open the port,
+ * returns the host name and port of `local`.
  * @param isForBrowser whether a browser may be able to open the port
  * @param local the URI on the remote machine
  * @param external the URI at which the user's machine reaches `local`, according to VS Code

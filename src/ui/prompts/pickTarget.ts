@@ -103,7 +103,8 @@ export async function pickNamespace(
 
 /**
  * Asks for a service, workload or pod. The list shows at most {@link PAGE_SIZE} objects of each type. If there are more
- * objects of a type, the host filters all of them as the user types, so that the user also finds the others.
+ * objects of a type, the host filters all of them as the user types, so that the user also finds objects that the list
+ * does not show.
  */
 export async function pickNamespaceTarget(
   { views }: PickSources,

@@ -8,8 +8,8 @@ const UNKNOWN = -1;
 export interface HarOptions {
   readonly version: string;
   /**
-   * Returns the address of the forward that carried the exchange, such as `http://localhost:8080`. Undefined if the
-   * forward does not listen on a local port.
+   * Returns the scheme, host and port of the URL to which a request was sent, such as `http://localhost:8080`.
+   * Undefined if the forward or gateway no longer listens on a local port.
    */
   readonly originOf: (exchange: Exchange) => string | undefined;
 }

@@ -3,7 +3,7 @@ import { type Exchange, type ExchangeDetails, REDACTED } from '../../rpc/exchang
 /** A request in a form that can be sent again. */
 export interface RecordedRequest {
   readonly method: string;
-  /** `http://localhost:8080`: the scheme and the authority of the forward, without a path. */
+  /** The scheme, host and port of the URL, without a path: `http://localhost:8080`. */
   readonly origin: string;
   /** The path and the query of the request. Printable ASCII, except for placeholders of redacted values. */
   readonly target: string;
@@ -52,9 +52,9 @@ export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: 
   const headers = (details?.request.head ?? []).filter(
     ([name, value]) => isToken(name) && !OWN_HEADERS.has(name.toLowerCase()) && isHeaderValue(value),
   );
-  // A server may choose the website by the header `Host`. So if the recorded `Host` differs from the address of the
-  // forward, it is sent again. A request through a gateway needs no such header: its origin already contains the name
-  // of the service.
+  // A web server may choose the website by the header `Host`. So if the recorded `Host` differs from the address of the
+  // forward, the recorded header is sent again. A request through a gateway needs no such header: its origin already
+  // contains the name of the service.
   const isOwnHost =
     host === undefined ||
     exchange.service !== undefined ||

@@ -16,8 +16,8 @@ const REDACTED_BYTES = Buffer.from(REDACTED).toString('latin1');
 /**
  * Why a request cannot be replayed. `notRecorded`: the log contains neither the headers nor the body of the request.
  * `truncated`: the log contains only the beginning of the body. `protocol`: the request is a CONNECT request, or its
- * protocol is not HTTP/1. `running`: the response is not complete, and the body of the request can be read only after
- * that.
+ * protocol is not HTTP/1. `running`: the response is not complete yet, and the request body can be read only when the
+ * response is complete.
  */
 export type ReplayObstacle = 'notRecorded' | 'truncated' | 'protocol' | 'running';
 

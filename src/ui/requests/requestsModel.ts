@@ -97,8 +97,8 @@ export class RequestsModel implements Disposable {
   }
 
   /**
-   * Sets whether the requests view is paused. While it is paused, it does not get new rows. When the pause ends, it
-   * gets all rows again.
+   * Sets whether the requests view is paused. A paused view gets no new rows. When the pause ends, the view gets all
+   * rows again.
    */
   setPaused(isPaused: boolean): void {
     if (this.#state.isPaused === isPaused) return;
@@ -116,8 +116,8 @@ export class RequestsModel implements Disposable {
   }
 
   /**
-   * Asks the forward host for the exchanges that match the filter, even if the window does not watch the log. Returns
-   * an empty list if no host is connected.
+   * Asks the forward host for the requests in its log that match the filter, even if the window does not watch the log.
+   * Returns an empty list if no host is connected.
    */
   async list(filter: ExchangeFilter): Promise<readonly Exchange[]> {
     return this.#host.isConnected ? this.#host.request(listExchanges, filter) : [];
@@ -128,8 +128,8 @@ export class RequestsModel implements Disposable {
   }
 
   /**
-   * Returns the recorded details of an exchange.
-   * @throws CodedError `EXCHANGE_NOT_FOUND` for an exchange that was not recorded or is no longer in the log, and if no
+   * Returns a request of the log with its recorded headers and bodies.
+   * @throws CodedError `EXCHANGE_NOT_FOUND` if the request was not recorded, if it is no longer in the log, or if no
    *   host is connected
    */
   async read(id: number): Promise<ExchangeDetails> {
@@ -150,14 +150,14 @@ export class RequestsModel implements Disposable {
     this.#host.request(watchExchanges, {}).then(
       (exchanges) => {
         if (!this.#isWatching) return;
-        // Notifications may have arrived before this response. Their exchanges are newer than those in the response, so
-        // they are added last and replace exchanges with the same id.
+        // Notifications about requests may have arrived before this response, and are newer than the response. So their
+        // exchanges are added last: they replace exchanges in the response that have the same id.
         const newer = new Map(this.#exchanges);
         this.#exchanges.clear();
         this.#keep([...exchanges, ...newer.values()]);
         this.#reset.fire();
       },
-      // If the request fails, the view keeps its rows. When the window connects to a host again, it repeats the
+      // If the request fails, the view keeps its rows. When the window connects to a host again, this class repeats the
       // request.
       () => {},
     );

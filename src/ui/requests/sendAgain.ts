@@ -3,8 +3,8 @@ import { type IncomingMessage, request } from 'node:http';
 import type { RecordedRequest } from './recordedRequest.ts';
 
 /**
- * Sends a request through its forward. Resolves with the status as soon as the response begins. The rest of the
- * response is still read to its end, so that the request log shows all of it.
+ * Sends a request through its forward or gateway. Resolves with the status as soon as the response begins. The rest of
+ * the response is still read to its end, so that the request log shows all of it.
  * @param signal aborts the request at any point
  * @throws a system error, or an `AbortError` if the signal is aborted
  */

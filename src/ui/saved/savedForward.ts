@@ -72,7 +72,7 @@ export function mergeSources(sources: readonly SavedSource[]): SavedList {
 
 /**
  * Finds a saved forward by name. If several settings have a forward with this name, prefers the settings of the folder,
- * then of the workspace, then of the user, and last those of other folders.
+ * then of the workspace, then of the user, and last the settings of other folders.
  * @param folder the URI of the folder; optional, default: no folder is preferred
  */
 export function findSaved(

@@ -71,10 +71,10 @@ export class DebugSessions implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #compounds: CompoundStarts;
   /**
-   * Tasks that the user or a compound has started, not a single debug configuration. VS Code does not tell whether it
-   * was the user or a compound. The value is the time at which the first check of the task ended, and undefined before
-   * that. If a compound that uses the task starts within {@link COMPOUND_MS} after this time, the compound is assumed
-   * to have started the task.
+   * Tasks that the user or a compound has started. VS Code does not tell which of the two it was. Omits tasks that VS
+   * Code started for a debug configuration with a `preLaunchTask`. The value is the time at which the first check of
+   * the task ended, and undefined before that. If a compound that uses the task starts within {@link COMPOUND_MS} after
+   * this time, the compound is assumed to have started the task.
    */
   readonly #unasked = new Map<RunningTask, number | undefined>();
   /**
@@ -169,8 +169,8 @@ export class DebugSessions implements Disposable {
     const wait = doubtful.length === 0 ? Promise.resolve(true) : showWait(doubtful, checks, this.#clock);
     this.#compoundWaits.set(key, wait);
     const forget = (): void => {
-      // The promise stays in the map for a while after it has settled, because VS Code may resolve the last
-      // configuration of the compound only then. The tasks must not be checked again for this configuration.
+      // The promise stays in the map for a while after it has settled. VS Code may prepare the last configuration of
+      // the compound during this time, and the tasks must not be checked again for this configuration.
       this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#compoundWaits.delete(key)));
     };
     wait.then(forget, forget);
@@ -291,8 +291,8 @@ export class DebugSessions implements Disposable {
   /**
    * Removes the starts of this debug configuration from the list of pending starts. Keeps the starts of other
    * configurations with the same `preLaunchTask`, because VS Code may start several configurations at a time, for
-   * example those of a compound. If a name in the list contains a variable, which VS Code replaces later, the names
-   * cannot be compared. Such a start is removed too, if its tasks and its folder are the same.
+   * example all configurations of a compound. If a name in the list contains a variable, which VS Code replaces later,
+   * the names cannot be compared. Such a start is removed too, if its tasks and its folder are the same.
    */
   #forget(name: string, tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): void {
     this.#starts = this.#starts.filter(

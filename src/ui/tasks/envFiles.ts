@@ -27,7 +27,8 @@ export interface EnvFile {
 /**
  * Files with the environment variables of tasks, in a folder of the extension's storage. The path of a task's file
  * stays the same while the window is open, so that a launch configuration can name the file before the task has run.
- * Windows share the folder, but each file name contains the process ID of its window, so their files never conflict.
+ * All windows of VS Code share the folder, but each file name contains the process ID of its window, so their files
+ * never conflict.
  */
 export class EnvFiles {
   readonly #folder: string;

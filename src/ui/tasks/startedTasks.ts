@@ -23,7 +23,7 @@ interface Configured {
   readonly dependsOn?: unknown;
 }
 
-/** The `preLaunchTask` value that stands for the default build task. */
+/** The `preLaunchTask` value that means the default build task. */
 const DEFAULT_BUILD_TASK = '$' + '{defaultBuildTask}';
 
 /**

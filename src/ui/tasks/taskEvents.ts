@@ -44,7 +44,7 @@ export async function untilProblems(file: string, isWanted: boolean, clock: Cloc
 }
 
 /**
- * Waits until the condition holds, but not longer than `limitMs`. Resolves in both cases. Tests the condition after
+ * Waits until the condition is true, but not longer than `limitMs`. Resolves in both cases. Tests the condition after
  * each event.
  */
 async function until(

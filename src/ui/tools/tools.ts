@@ -120,8 +120,8 @@ async function run(
 
 /**
  * Starts a forward on the loopback interface, waits until the forward is ready, and returns its state. If the forward
- * has failed, was stopped, or is not ready when the signal is aborted, returns the last state of the forward. It also
- * releases the forward, which then ends unless it has other users.
+ * fails, is stopped, or is not ready when the signal is aborted, returns its last state, and releases the forward: the
+ * forward then ends unless it has other users.
  * @throws the signal's reason if the signal is aborted before the forward is ready or has a first error
  */
 async function start(services: ToolServices, input: StartInput, signal: AbortSignal): Promise<unknown> {
@@ -194,7 +194,7 @@ function isOnlyPersons(holders: readonly Holder[]): boolean {
   return holders.every(({ kind }) => kind === 'window');
 }
 
-/** Returns the holders except the chat agents of this window: {@link releaseHolds} does not release these holders. */
+/** Returns the holders (users) that remain after {@link releaseHolds} has released the chat agents of this window. */
 function otherUsers(
   { holders: own }: ForwardsModel | GatewaysModel,
   holders: readonly Holder[],

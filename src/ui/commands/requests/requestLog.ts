@@ -54,8 +54,8 @@ async function turnOn(
 
 /**
  * Returns the forwards, gateways and services whose request log a command turns on: those of the rows on which the
- * command was run. Without rows, asks the user to choose among the forwards and gateways that log less than the command
- * requests or, if there are none, among all forwards and gateways.
+ * command was run. Without rows, asks the user to choose among the forwards and gateways whose log would contain more
+ * after the command. If there are none, asks the user to choose among all forwards and gateways.
  * @param atMost the highest log mode that is less than the mode of the command: `off` for logging, `metadata` for
  *   recording
  */
