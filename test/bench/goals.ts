@@ -183,9 +183,9 @@ function nameGoals(results: Results): readonly Goal[] {
       "requests by name, each over a new connection: of a forward's",
       (way) => ({
         atLeast: 0.95,
-        ...(HANDSHAKE_WAYS.includes(way) && {
-          obstacle: OBSTACLES.handshake(results.median(`nameBound-${way}`, OURS)),
-        }),
+        obstacle: HANDSHAKE_WAYS.includes(way)
+          ? OBSTACLES.handshake(results.median(`nameBound-${way}`, OURS))
+          : OBSTACLES.requestHead,
       }),
       (way) => results.median(`nameRate-${way}`, OURS),
     ),
