@@ -44,6 +44,8 @@ export const ERROR_MESSAGES = {
   CREDENTIALS_FAILED: 'cannot get credentials for user "{user}": {reason}',
   PLUGIN_NOT_ALLOWED:
     'a kubeconfig in this workspace runs the program {command} for context "{context}": try again and allow the program',
+  TOKEN_FILE_NOT_ALLOWED:
+    'a kubeconfig in this workspace sends the content of {file} to the server of context "{context}": try again and allow the file',
 
   // Errors of the API server and of the connection to it
   UNREACHABLE:
@@ -191,6 +193,14 @@ export function isPortProblem(code: ErrorCode): boolean {
 /** Returns whether signing in again may help: the server rejected the credentials, or there are no credentials. */
 export function isSignInProblem(code: ErrorCode | undefined): boolean {
   return code === 'UNAUTHORIZED' || code === 'CREDENTIALS_FAILED';
+}
+
+/**
+ * Returns whether a kubeconfig of the workspace needs the user's permission to sign in to the cluster, and the user has
+ * not given it.
+ */
+export function isPermissionProblem(code: ErrorCode | undefined): boolean {
+  return code === 'PLUGIN_NOT_ALLOWED' || code === 'TOKEN_FILE_NOT_ALLOWED';
 }
 
 /** Returns true if `error` is a {@link CodedError}. If `code` is given, the error must also have this code. */

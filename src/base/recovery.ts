@@ -59,6 +59,7 @@ export const RECOVERY: Readonly<Record<ErrorCode, Recovery>> = {
   USER_NOT_FOUND: 'settings',
   CREDENTIALS_FAILED: 'credentials',
   PLUGIN_NOT_ALLOWED: 'nothing',
+  TOKEN_FILE_NOT_ALLOWED: 'nothing',
   UNREACHABLE: 'server',
   TLS: 'certificate',
   PROXY_FAILED: 'server',

@@ -81,6 +81,7 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'UNAUTHORIZED',
   'CREDENTIALS_FAILED',
   'PLUGIN_NOT_ALLOWED',
+  'TOKEN_FILE_NOT_ALLOWED',
   'TLS',
 ]);
 

@@ -2,7 +2,6 @@ import { realpath } from 'node:fs/promises';
 import { type Clock, raceAbort } from '../base/async.ts';
 import { BufferScavenger } from '../base/bufferScavenger.ts';
 import type { Disposable } from '../base/disposable.ts';
-import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { kubectlHome } from '../base/kubectlHome.ts';
 import { type Cluster, connectCluster } from '../kube/cluster/cluster.ts';
@@ -14,6 +13,7 @@ import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig/kubeconfig.t
 import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { type ContextReference, contextKey } from '../rpc/contract.ts';
+import { notAllowed } from '../rpc/notAllowed.ts';
 import { isWithin } from '../rpc/workspacePlaces.ts';
 import type { Environment } from './clientEnvironment.ts';
 
@@ -80,8 +80,8 @@ export class KubeAccess implements Disposable {
   /**
    * Returns the access to a context's cluster, as the kubeconfig defines it now. This object owns the result and
    * disposes of it.
-   * @throws CodedError `PLUGIN_NOT_ALLOWED`, the errors of `loadKubeconfig` and `toRestConfig`; the signal's reason
-   *   when aborted
+   * @throws CodedError `PLUGIN_NOT_ALLOWED`, `TOKEN_FILE_NOT_ALLOWED`, the errors of `loadKubeconfig` and
+   *   `toRestConfig`; the signal's reason when aborted
    */
   async connect(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
     const { restConfig, namespace } = await raceAbort(this.#resolve(reference), signal);
@@ -127,7 +127,7 @@ export class KubeAccess implements Disposable {
   async #resolve({ kubeconfig: path, context, plugins }: ContextReference) {
     const { environment, onPluginOutput, clock } = this.#options;
     const kubeconfig = await this.load(path);
-    await checkPlugin(kubeconfig, { kubeconfig: path, context, ...(plugins && { plugins }) });
+    await checkPermission(kubeconfig, { kubeconfig: path, context, ...(plugins && { plugins }) });
     const { restConfig, ...resolved } = await toRestConfig(
       kubeconfig,
       { context },
@@ -158,19 +158,19 @@ function isSameConfig(a: RestConfig, b: RestConfig): boolean {
 }
 
 /**
- * Throws if a workspace controls the kubeconfig, and the client does not allow the exec plugin that the kubeconfig now
- * names for the context. A plugin of any other kubeconfig needs no permission.
- * @throws CodedError `PLUGIN_NOT_ALLOWED` and the errors of {@link chooseEntries}
+ * Throws if a workspace controls the kubeconfig, and the client does not allow the exec plugin or the token file that
+ * the kubeconfig now names for the context. Those of any other kubeconfig need no permission.
+ * @throws CodedError `PLUGIN_NOT_ALLOWED`, `TOKEN_FILE_NOT_ALLOWED` and the errors of {@link chooseEntries}
  */
-async function checkPlugin(
+async function checkPermission(
   kubeconfig: Kubeconfig,
   { kubeconfig: path, context: name, plugins }: ContextReference,
 ): Promise<void> {
   if (plugins === undefined) return;
-  const { plugin, files, identity } = contextIdentity(chooseEntries(kubeconfig, { context: name }));
-  if (plugin === undefined || identity === plugins.allowed) return;
+  const { files, identity, ...needed } = contextIdentity(chooseEntries(kubeconfig, { context: name }));
+  const refusal = notAllowed({ context: name, ...needed });
+  if (refusal === undefined || identity === plugins.allowed) return;
   const named = [path, ...files].filter((file) => file !== '');
   const targets = await Promise.all(named.map((file) => realpath(file).catch(() => file)));
-  if (!isWithin([...named, ...targets], plugins)) return;
-  throw new CodedError('PLUGIN_NOT_ALLOWED', { context: name, command: plugin });
+  if (isWithin([...named, ...targets], plugins)) throw refusal;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
-import { CodedError, isCoded } from '../base/errors.ts';
+import { CodedError, isCoded, isPermissionProblem } from '../base/errors.ts';
 import { SharedMap } from '../base/sharedMap.ts';
 import { contextKey, type ViewScope } from '../rpc/contract.ts';
 import { runContained } from './containment.ts';
@@ -129,13 +129,13 @@ class WatchedScope implements Disposable {
 
   /**
    * Replaces the scope by another scope of the same type, context and namespace. If connecting failed because the
-   * plugin of the context was not allowed, and the new scope allows another plugin, connects again.
+   * plugin or token file of the context was not allowed, and the new scope allows another one, connects again.
    */
   setScope(scope: ViewScope): void {
     const before = this.#scope.context.plugins?.allowed;
     this.#scope = scope;
     const isNew = scope.context.plugins?.allowed !== before;
-    if (isNew && isCoded(this.#failure, 'PLUGIN_NOT_ALLOWED')) this.#start();
+    if (isNew && isCoded(this.#failure) && isPermissionProblem(this.#failure.code)) this.#start();
   }
 
   add(follower: Follower): void {

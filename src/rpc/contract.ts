@@ -131,7 +131,10 @@ export interface ContextReference {
    */
   readonly kubeconfig: string;
   readonly context: string;
-  /** Which exec plugins the client allows the host to run. Optional, default every plugin, as in kubectl. */
+  /**
+   * Which exec plugins and token files the client allows the host to use. Optional, default every plugin and every file,
+   * as in kubectl.
+   */
   readonly plugins?: PluginTerms;
 }
 
@@ -146,21 +149,23 @@ export function isSameContext(a: ContextReference, b: ContextReference): boolean
 }
 
 /**
- * Which exec plugin may run for a context, as a window tells the host. A `git pull` may change a kubeconfig of the
- * workspace, so that it names a plugin that the user has not allowed. So the host compares the plugin with `allowed`
- * each time it has read the kubeconfig.
+ * Which exec plugin or token file may be used for a context, as a window tells the host. A `git pull` may change a
+ * kubeconfig of the workspace, so that it names a plugin or a token file that the user has not allowed. So the host
+ * compares both with `allowed` each time it has read the kubeconfig.
  */
 export interface PluginTerms extends WorkspacePlaces {
   /**
-   * The {@link ContextRow.identity} for which the user has allowed the plugin. A plugin in a kubeconfig that the
-   * workspace controls may run only if the context still has this identity. Optional, default: no such plugin may run.
+   * The {@link ContextRow.identity} for which the user has allowed the plugin or the token file. If the workspace
+   * controls the kubeconfig, the host uses them only if the context still has this identity. Optional, default: the host
+   * uses no such plugin and no such token file.
    */
   readonly allowed?: string;
 }
 
 /**
  * The paths by which the host finds out whether a kubeconfig belongs to the workspace of a window. Such a kubeconfig
- * can come from somebody else, so its exec plugin runs only with the user's permission. All paths are absolute.
+ * can come from somebody else, so its exec plugin runs, and its token file is sent, only with the user's permission. All
+ * paths are absolute.
  */
 export interface WorkspacePlaces {
   /** The folders of the workspace. A `git pull` can change the files in them. */
@@ -184,8 +189,13 @@ export interface ContextRow extends ContextReference {
   /** The exec plugin that the kubeconfig names for the user of the context. Missing if it names none. */
   readonly plugin?: string;
   /**
-   * A hash of the API server, the plugin and the paths of credential files. If the user allows the plugin, the
-   * permission is valid only as long as the hash is the same.
+   * The path of the file whose content is sent to the API server as a token. Missing if the kubeconfig names none. If
+   * there is a token file, the plugin is not used.
+   */
+  readonly tokenFile?: string;
+  /**
+   * A hash of the API server, the plugin and the paths of credential files. If the user allows the plugin or the token
+   * file, the permission is valid only as long as the hash is the same.
    */
   readonly identity?: string;
 }

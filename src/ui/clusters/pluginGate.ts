@@ -1,4 +1,3 @@
-import { CodedError } from '../../base/errors.ts';
 import {
   type ContextReference,
   type ContextRow,
@@ -10,6 +9,7 @@ import {
   startForward,
 } from '../../rpc/contract.ts';
 import { restoreGateway, startGateway } from '../../rpc/gatewayContract.ts';
+import { notAllowed } from '../../rpc/notAllowed.ts';
 import { isOfWorkspace, type KubeconfigPlaces } from '../workspaceKubeconfigs.ts';
 import type { ContextsModel } from './contextsModel.ts';
 import type { KeyValueStore } from './rememberedNamespaces.ts';
@@ -18,7 +18,7 @@ const ALLOWED = 'allowedPlugins';
 
 /**
  * The requests that {@link PluginGate} must check, because they make the host sign in to the cluster of a context, and
- * signing in may run a plugin. The value says where the parameters of the request contain the context: `['scope',
+ * signing in may run a plugin or send a token file. The value says where the parameters of the request contain the context: `['scope',
  * 'context']` means `parameters.scope.context`.
  */
 const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -38,18 +38,20 @@ export interface PluginGateOptions {
    */
   readonly contextOfForward: (id: string) => ContextReference | undefined;
   /**
-   * Stores which plugins the user has allowed in this workspace. Files of the workspace cannot change this store, so a
-   * workspace cannot allow its own plugins.
+   * Stores which plugins and token files the user has allowed in this workspace. Files of the workspace cannot change
+   * this store, so a workspace cannot allow its own plugins and token files.
    */
   readonly memory: KeyValueStore;
-  /** Asks the user whether the plugin may run. */
-  readonly ask: (row: ContextRow, plugin: string) => Promise<boolean>;
+  /** Asks the user whether the plugin of the context may run, or whether its token file may be sent. */
+  readonly ask: (row: ContextRow) => Promise<boolean>;
 }
 
 /**
- * Asks the user for permission before a request makes the host run a plugin that a kubeconfig of the workspace names.
- * Remembers the permission, but asks again if the plugin, its arguments, its environment, the server or the path of a
- * credential file changes. Plugins from the user's own kubeconfigs run without a question, as in kubectl.
+ * Asks the user for permission before a request makes the host run a plugin that a kubeconfig of the workspace names,
+ * or send the content of a token file that it names: the file may contain any secret of the user, and the kubeconfig
+ * names the server that would get the secret. Remembers the permission, but asks again if the plugin, its arguments, its
+ * environment, the server or the path of a credential file changes. Plugins and token files of the user's own
+ * kubeconfigs are used without a question, as in kubectl.
  */
 export class PluginGate {
   readonly #options: PluginGateOptions;
@@ -64,12 +66,12 @@ export class PluginGate {
   }
 
   /**
-   * Called before each request to the host. If the request needs a plugin that the user has not allowed yet, asks the
-   * user and waits for the answer.
+   * Called before each request to the host. If the request needs a plugin or a token file that the user has not allowed
+   * yet, asks the user and waits for the answer.
    * @param method the method of the request
-   * @returns the parameters to send. They contain the identity (a hash) of the plugin that the user has allowed. The
-   *   host reads the kubeconfig again before it runs the plugin, and rejects a plugin with another identity
-   * @throws CodedError `PLUGIN_NOT_ALLOWED` if the user does not allow the plugin
+   * @returns the parameters to send. They contain the identity (a hash) of what the user has allowed. The host reads the
+   *   kubeconfig again before it uses the plugin or the token file, and rejects those with another identity
+   * @throws CodedError `PLUGIN_NOT_ALLOWED`, `TOKEN_FILE_NOT_ALLOWED` if the user does not give the permission
    */
   async pass<P>(method: string, parameters: P): Promise<P> {
     const reference = this.#contextOf(method, parameters);
@@ -78,8 +80,8 @@ export class PluginGate {
     if (folders.length === 0 && named.length === 0) return parameters;
     const row = await this.#find(reference);
     // This window does not know the context, for example because a terminal started the forward or gateway. The window
-    // or terminal that started it has already said which plugins are allowed, and this must not change. So the
-    // parameters are sent unchanged.
+    // or terminal that started it has already said which plugins and token files are allowed, and this must not change.
+    // So the parameters are sent unchanged.
     const hasTerms = method === restartForward.method || reference.plugins !== undefined;
     if (row === undefined && hasTerms) return parameters;
     await this.#ask(row);
@@ -96,13 +98,14 @@ export class PluginGate {
   }
 
   async #ask(row: ContextRow | undefined): Promise<void> {
-    if (row?.plugin === undefined || !isOfWorkspace(row, this.#options.places())) return;
-    const { plugin, context, identity = '' } = row;
+    const refusal = row && notAllowed(row);
+    if (row === undefined || refusal === undefined || !isOfWorkspace(row, this.#options.places())) return;
+    const { identity = '' } = row;
     if (this.#allowed().includes(identity)) return;
-    const answer = this.#open.get(identity) ?? this.#options.ask(row, plugin);
+    const answer = this.#open.get(identity) ?? this.#options.ask(row);
     this.#open.set(identity, answer);
     try {
-      if (!(await answer)) throw new CodedError('PLUGIN_NOT_ALLOWED', { context, command: plugin });
+      if (!(await answer)) throw refusal;
       const allowed = this.#allowed();
       if (!allowed.includes(identity)) await this.#options.memory.update(ALLOWED, [...allowed, identity]);
     } finally {
@@ -129,7 +132,7 @@ export class PluginGate {
 
 /**
  * Returns the parameters of a request with the field `plugins` added, which contains what the host needs to check a
- * plugin, such as the identity that the user has allowed. The field is added to the context in the parameters. A
+ * plugin or a token file, such as the identity that the user has allowed. The field is added to the context in the parameters. A
  * request to restart a forward contains no context, so the field is added to the parameters themselves.
  */
 function withTerms<P>(method: string, parameters: P, plugins: PluginTerms): P {

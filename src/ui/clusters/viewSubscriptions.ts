@@ -1,4 +1,5 @@
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { isPermissionProblem } from '../../base/errors.ts';
 import { Emitter, until } from '../../base/event.ts';
 import {
   closeView,
@@ -83,15 +84,15 @@ export class ViewSubscriptions implements Disposable {
   refresh(key: string): void {
     const view = this.#views.get(key);
     if (view === undefined) return;
-    // After `PLUGIN_NOT_ALLOWED`, the host does not know the view, because the request to open the view was never sent.
-    // So the view is opened now instead of refreshed.
-    const isUnknown = view.snapshot?.error?.code === 'PLUGIN_NOT_ALLOWED';
+    // If the user has not allowed the plugin or token file, the host does not know the view, because the request to open
+    // the view was never sent. So the view is opened now instead of refreshed.
+    const isUnknown = isPermissionProblem(view.snapshot?.error?.code);
     if (!this.#host.isConnected || isUnknown) return this.#ask(view);
     this.#host.request(refreshView, { viewId: view.viewId }).catch((error) => {
       if (toErrorInfo(error).code !== 'VIEW_NOT_FOUND') return this.#onFailure(view.viewId, error);
       // The host does not know the view yet, because the request to open the view waits until the user has allowed a
-      // plugin. So this code requests again to open the view. This second request waits for the same answer of the
-      // user.
+      // plugin or token file. So this code requests again to open the view. This second request waits for the same
+      // answer of the user.
       const known = this.#views.get(key);
       if (known !== undefined) this.#ask(known);
     });

@@ -35,7 +35,7 @@ export interface HostConnectorOptions {
   /**
    * Called before each request with its method and parameters. Returns the parameters to send. If the returned promise
    * rejects, the request is not sent and rejects with the same error. Optional, default: sends each request as it is.
-   * `PluginGate` uses this function to ask the user before the host runs a plugin.
+   * `PluginGate` uses this function to ask the user before the host runs a plugin or sends a token file.
    */
   readonly gate?: <P>(method: string, parameters: P) => Promise<P>;
 }

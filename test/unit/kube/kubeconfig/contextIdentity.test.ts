@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { entriesOf } from '../../../../src/kube/kubeconfig/chooseEntries.ts';
 import { contextIdentity } from '../../../../src/kube/kubeconfig/contextIdentity.ts';
@@ -32,6 +33,12 @@ test('the identity names the files and the program, and does not depend on the n
   const { files, plugin, identity } = identityOf({});
   assert.deepEqual({ files, plugin }, { files: ['/config'], plugin: 'login' });
   assert.deepEqual(identityOf({ name: '' }), { files, plugin, identity });
+});
+
+test('the identity names the token file, relative to the folder of the kubeconfig', () => {
+  assert.equal(identityOf({}).tokenFile, undefined);
+  assert.equal(identityOf({ user: { tokenFile: '/home/me/token' } }).tokenFile, '/home/me/token');
+  assert.equal(identityOf({ user: { tokenFile: '../token' } }).tokenFile, join('/token'));
 });
 
 test('the identity changes with another destination or program, and not with a token', () => {

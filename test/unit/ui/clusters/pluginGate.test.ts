@@ -51,8 +51,8 @@ beforeEach(() => {
       get: <T>(key: string, fallback: T) => (stored.get(key) as T | undefined) ?? fallback,
       update: async (key: string, value: unknown) => void stored.set(key, value),
     },
-    ask: (_row, plugin) => {
-      asked.push(plugin);
+    ask: ({ tokenFile, plugin = '' }) => {
+      asked.push(tokenFile ?? plugin);
       return answer();
     },
   });
@@ -63,6 +63,20 @@ test('the first request that would run a program of the workspace asks, and the 
   await gate.pass(listPorts.method, start.target);
   await gate.pass(startForward.method, start);
   assert.deepEqual(asked, ['/ws/evil']);
+});
+
+test('a request that would send a token file of the workspace asks, and a no refuses it', async () => {
+  const { plugin: _, ...without } = planted;
+  rows = [{ ...without, tokenFile: '/home/me/secret' }];
+  answer = () => Promise.resolve(false);
+  await assert.rejects(gate.pass(openView.method, view), (error) => isCoded(error, 'TOKEN_FILE_NOT_ALLOWED'));
+  answer = () => Promise.resolve(true);
+  const { target: sent } = await gate.pass(startForward.method, start);
+  assert.equal(sent.context.plugins?.allowed, 'a');
+  assert.deepEqual(asked, ['/home/me/secret', '/home/me/secret']);
+  rows = [{ ...without, tokenFile: '/home/me/secret', kubeconfig: resolve('/home/config'), files: [] }];
+  await gate.pass(startForward.method, start);
+  assert.equal(asked.length, 2, "the user's own kubeconfig");
 });
 
 test('a restart of a gateway asks and sends the permission, and an undo does neither', async () => {
