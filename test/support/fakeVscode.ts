@@ -52,6 +52,8 @@ export const fake = {
   inspected: {} as Record<string, object>,
   /** The APIs of the other extensions. The keys are the ids of the extensions. */
   extensions: {} as Record<string, object>,
+  /** The tasks that VS Code considers running. */
+  taskExecutions: [] as readonly { readonly task: object }[],
   workspaceFolders: undefined as readonly { readonly name: string; readonly uri: Uri }[] | undefined,
   /** The errors that listeners of an {@link EventEmitter} threw. */
   listenerErrors: [] as unknown[],
@@ -82,6 +84,7 @@ export const fake = {
       openPick: undefined,
       boxes: [],
       picks: [],
+      taskExecutions: [],
       workspaceFolders: undefined,
       listenerErrors: [],
     });
@@ -201,7 +204,9 @@ export const debug = {
 };
 
 export const tasks = {
-  taskExecutions: [],
+  get taskExecutions() {
+    return fake.taskExecutions;
+  },
   onDidEndTask: events.endTask.event,
   onDidEndTaskProcess: events.endTaskProcess.event,
 };

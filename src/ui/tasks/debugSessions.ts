@@ -117,7 +117,7 @@ export class DebugSessions implements Disposable {
     const start: PendingStart = { name, tasks, folder, madeAt: this.#clock.now(), opened: new Set() };
     this.#starts = [...this.#starts, start];
     try {
-      await raceAbort(untilEnded(tasks, this.#tasks.running, this.#clock), signal);
+      await raceAbort(untilEnded(tasks, this.#tasks, this.#clock), signal);
       const isWanted = await raceAbort(this.#recheckParts(tasks, folder), signal);
       if (!isWanted) this.#drop(start);
       return isWanted;

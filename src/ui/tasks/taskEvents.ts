@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/async.ts';
 import { TASK_TYPE } from '../../contributions.ts';
-import type { RunningTask } from './forwardTasks.ts';
+import type { ForwardTasks } from './forwardTasks.ts';
 import type { StartedTasks } from './startedTasks.ts';
 
 /**
@@ -16,20 +16,28 @@ const END_MS = 2_000;
 const PROBLEMS_MS = 2_000;
 
 /**
- * Waits until VS Code knows that every task in `tasks` has ended, except the tasks in `running`. Needed because VS Code
- * does not start a task again while it considers the task running. Waits at most {@link END_MS}.
+ * Waits until VS Code knows that every task in `tasks` has ended, except the tasks that are still running. Needed
+ * because VS Code does not start a task again while it considers the task running. Waits at most {@link END_MS}.
  */
 export async function untilEnded(
   tasks: StartedTasks,
-  running: readonly RunningTask[],
+  own: Pick<ForwardTasks, 'running'>,
   clock: Clock,
 ): Promise<void> {
-  const names = new Set(running.map(({ name }) => name));
-  const hasEnded = (): boolean =>
-    vscode.tasks.taskExecutions.every(
-      ({ task }) => task.definition.type !== TASK_TYPE || names.has(task.name) || !tasks.includes(task),
-    );
+  const isPart = (task: vscode.Task): boolean => task.definition.type === TASK_TYPE && tasks.includes(task);
+  const hasEnded = (): boolean => {
+    const known = vscode.tasks.taskExecutions.map(({ task }) => task).filter(isPart);
+    return known.every(({ name }) => countOf(known, name) <= countOf(own.running, name));
+  };
   await until(hasEnded, vscode.tasks.onDidEndTask, END_MS, clock);
+}
+
+/**
+ * Counts the tasks with this name. Tasks of several folders can have the same name. Their folders are not compared,
+ * because VS Code reports a task of the workspace as a task of the first folder.
+ */
+function countOf(tasks: readonly { readonly name: string }[], name: string): number {
+  return tasks.filter((task) => task.name === name).length;
 }
 
 /**

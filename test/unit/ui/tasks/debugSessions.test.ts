@@ -159,6 +159,23 @@ test('a task that is no longer ready is checked again before the session', async
   assert.deepEqual(checks, ['forwards']);
 });
 
+test('a session waits for the end of its task even if a task of the same name runs in another folder', async () => {
+  const execution = () => ({ task: { name: 'forwards', definition: { type } } });
+  const [elsewhere, ending] = [execution(), execution()];
+  open('forwards');
+  fake.taskExecutions = [elsewhere, ending];
+  let isPrepared = false;
+  const prepared = prepare('Good', 'forwards').then(() => {
+    isPrepared = true;
+  });
+  await settle();
+  assert.equal(isPrepared, false);
+  fake.taskExecutions = [elsewhere];
+  events.endTask.fire({ execution: ending });
+  await prepared;
+  assert.equal(clock.pending, 0);
+});
+
 test('the task of a compound ends with the last of its sessions', async () => {
   open('forwards');
   await Promise.all([prepare('Server'), prepare('Client')]);
