@@ -166,8 +166,14 @@ async function refresh(client: OidcClient, server: ServerMetadata, refreshToken:
  * these escapes. openid-client would escape these four characters, but Go's oauth2 does not.
  */
 function secretInHeader(clientId: string, clientSecret: string): ClientAuth {
-  const { authorization = '' } = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret));
+  const { authorization = '' } = basic(formEncoded(clientId), formEncoded(clientSecret));
   return (_server, _client, _body, headers) => headers.set('authorization', authorization);
+}
+
+/** Encodes text for a form (RFC 6749 appendix B) exactly as `url.QueryEscape` of Go does, which kubectl uses. */
+function formEncoded(text: string): string {
+  const escaped = encodeURIComponent(text).replaceAll('%20', '+');
+  return escaped.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /**

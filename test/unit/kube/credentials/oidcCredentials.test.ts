@@ -124,6 +124,19 @@ test('a provider that wants the secret in the form gets it there; a public clien
   });
 });
 
+test('a secret with signs and spaces is encoded in the header as by kubectl', async () => {
+  await using provider = await startProvider(tokens(3600));
+  await source({
+    'refresh-token': 'r1',
+    'client-id': 'kube',
+    'client-secret': "a b!*'()~-_.:%+é",
+    'idp-issuer-url': provider.issuer,
+  }).get(never);
+  const header = provider.forms[0]?.authorization?.replace('Basic ', '') ?? '';
+  // The output of `url.QueryEscape` of Go.
+  assert.equal(Buffer.from(header, 'base64').toString(), 'kube:a+b%21%2A%27%28%29~-_.%3A%25%2B%C3%A9');
+});
+
 test('a provider whose own name differs by a slash at the end renews', async () => {
   await using provider = await startProviderNamed('/realm', tokens(3600));
   const config = { 'refresh-token': 'r1', 'client-id': 'kube' };
