@@ -18,7 +18,15 @@ import {
 } from '../cluster/resources.ts';
 import { podsOwnedBy } from './controllers.ts';
 import { requireLabelSelector } from './labelSelector.ts';
-import { chooseEndingPod, chooseReadyPod, chooseRunningPod, podStatusText } from './podState.ts';
+import {
+  chooseEndingPod,
+  chooseReadyPod,
+  chooseRunningPod,
+  isCompleted,
+  isEnding,
+  isTerminating,
+  podStatusText,
+} from './podState.ts';
 import type { PortRequest } from './portRequest.ts';
 import {
   type ResolvedTarget,
@@ -92,8 +100,8 @@ interface PodSource {
    */
   readonly resolvePorts: (pod: Pod) => readonly PortPair[];
   /**
-   * True for a Job that has completed or failed. The pods of such a Job never run again. If {@link resolveTarget} finds
-   * only pods that have ended, it therefore throws instead of waiting.
+   * True for a Job that has completed or failed. Such a Job creates no more pods. If {@link resolveTarget} finds only
+   * pods that cannot be used any more, it therefore throws instead of waiting.
    */
   readonly isFinished: boolean;
 }
@@ -191,8 +199,7 @@ function waitForTargetPod(
     ...(options.clock && { clock: options.clock }),
     choose(pods) {
       const chosen = chooseReady(pods) ?? (runningAfterMs === 0 ? chooseRunning(pods) : undefined);
-      const [ended] = pods;
-      if (chosen === undefined && ended !== undefined && options.isFinished) throw completed(ended);
+      if (chosen === undefined && options.isFinished) refuseUseless(pods, options);
       return chosen;
     },
     ...(runningAfterMs !== undefined && { fallback: { afterMs: runningAfterMs, choose: chooseRunning } }),
@@ -200,6 +207,22 @@ function waitForTargetPod(
     onTimeout: () =>
       new CodedError('NO_READY_POD', { target: what, seconds: podRunningTimeoutMs / 1000, namespace }),
   });
+}
+
+/**
+ * Throws if no pod of a finished Job can be used any more. The pods of a Job that has exceeded its
+ * `activeDeadlineSeconds` still run for a while, although they are terminating. Does not throw if there are no pods.
+ */
+function refuseUseless(
+  pods: readonly Pod[],
+  { takesTerminating = true, runningAfterMs }: WaitOptions & PodSource,
+): void {
+  // A terminating pod is never Ready.
+  const takesEnding = takesTerminating && runningAfterMs !== undefined;
+  const isUseless = (pod: Pod) => isCompleted(pod) || (isTerminating(pod) && !(takesEnding && isEnding(pod)));
+  const [pod] = [...pods.filter(isCompleted), ...pods];
+  if (pod === undefined || !pods.every(isUseless)) return;
+  throw isCompleted(pod) ? completed(pod) : new CodedError('POD_TERMINATING', { name: pod.metadata.name });
 }
 
 /**

@@ -145,6 +145,46 @@ test('a named port that no Ready pod has is refused at once with the ports of on
   await assert.rejects(resolve(cluster, 'svc/web'), coded('PORT_NAME_NOT_FOUND'));
 });
 
+const failedJob = {
+  metadata: { name: 'batch' },
+  spec: { selector: { matchLabels: { app: 'web' } } },
+  status: { conditions: [{ type: 'Failed', status: 'True', reason: 'DeadlineExceeded' }] },
+};
+const ended = { ...pending, metadata: { name: 'ended', uid: 'e' }, status: { phase: 'Failed' } };
+const ending = {
+  ...pending,
+  metadata: { name: 'ending', uid: 'f', deletionTimestamp: '2026-01-01T00:00:00Z' },
+  status: { phase: 'Running' },
+};
+const jobWith = (...items: object[]) =>
+  new FakeCluster({ gets: [failedJob], lists: [{ items, resourceVersion: '1' }] });
+
+test('a pod of a failed Job that is terminating but still runs is used, as any other such pod', async () => {
+  for (const pods of [[ending], [ended, ending]]) {
+    const clock = new FakeClock();
+    const resolving = resolve(jobWith(...pods), 'job/batch', clock);
+    resolving.catch(() => {});
+    await new Promise((done) => setImmediate(done));
+    clock.advance(2_000);
+    const { pod, isTerminating } = await resolving;
+    assert.deepEqual([pod.name, isTerminating], ['ending', true]);
+    assert.equal(clock.pending, 0);
+  }
+});
+
+test('a finished Job whose pods cannot be used any more is refused at once with the state of a pod', async () => {
+  const completedPod = coded('POD_COMPLETED', { name: 'ended', phase: 'Failed' });
+  await assert.rejects(resolve(jobWith(ended), 'job/batch'), completedPod);
+  const without = { takesTerminating: false };
+  await assert.rejects(resolve(jobWith(ending, ended), 'job/batch', undefined, without), completedPod);
+  const terminating = coded('POD_TERMINATING', { name: 'ending' });
+  await assert.rejects(resolve(jobWith(ending), 'job/batch', undefined, without), terminating);
+  const strict = { readiness: { type: 'strict' } } as const;
+  await assert.rejects(resolve(jobWith(ending), 'job/batch', undefined, strict), terminating);
+  const neverRan = { ...ending, status: { phase: 'Pending' } };
+  await assert.rejects(resolve(jobWith(neverRan), 'job/batch'), terminating);
+});
+
 test('a label selector reads pods only', async () => {
   const cluster = new FakeCluster({ lists: [{ items: [having], resourceVersion: '1' }] });
   assert.equal((await resolve(cluster, '-l app=web')).pod.name, 'new');
