@@ -195,10 +195,24 @@ function decodeKubeconfig(bytes: Uint8Array, path: string): string {
   const text = decodeText(bytes);
   const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe;
   if (isUtf16 || isUtf8(bytes)) return text;
-  // The first invalid byte is in the line of the first U+FFFD, because `decodeText` has replaced each invalid byte with
-  // this character.
-  const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
-  throw invalidKubeconfig(path, line, 'it is neither UTF-8 nor UTF-16 with a byte order mark');
+  throw invalidKubeconfig(
+    path,
+    firstInvalidLine(bytes),
+    'it is neither UTF-8 nor UTF-16 with a byte order mark',
+  );
+}
+
+/**
+ * Returns the number of the first line that is not UTF-8, counted from 1. Checks the bytes and not the decoded text,
+ * because the text may itself contain U+FFFD, the character that replaces invalid bytes.
+ */
+function firstInvalidLine(bytes: Uint8Array): number {
+  let line = 1;
+  for (let start = 0; ; line++) {
+    const end = bytes.indexOf(0x0a, start);
+    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
+  }
 }
 
 function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): T[] {

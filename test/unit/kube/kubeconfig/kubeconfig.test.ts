@@ -35,6 +35,23 @@ test('UTF-8 and UTF-16 with a byte order mark are read, as editors and PowerShel
   assert.deepEqual(empty.contexts, []);
 });
 
+test('a file in another encoding is refused with the line of its first byte that is not UTF-8', async () => {
+  await using directory = await temporaryDirectory();
+  const kubeconfigPath = join(directory.path, 'config');
+  const latin = Buffer.from('caf\u00e9', 'latin1');
+  // The second line contains U+FFFD itself, which is valid. In the last text, a line break ends a character too early.
+  const texts = [
+    [1, [latin]],
+    [3, [Buffer.from('a: 1\n# \ufffd\nb: '), latin, Buffer.from('\nc: '), latin]],
+    [2, [Buffer.from('# \ufffd\n# '), Buffer.from([0xe2, 0x82]), Buffer.from('\na: 1\n')]],
+  ] as const;
+  for (const [line, parts] of texts) {
+    await writeFile(kubeconfigPath, Buffer.concat(parts));
+    const options = { kubeconfigPath, environment: {}, homeDirectory: directory.path };
+    await assert.rejects(loadKubeconfig(options), coded('KUBECONFIG_INVALID', { line }));
+  }
+});
+
 test('the first of several files to define a name wins with its whole entry, and a missing file is skipped', async () => {
   await using directory = await temporaryDirectory();
   const paths = ['a', 'gone', 'b'].map((name) => join(directory.path, name));
