@@ -6,7 +6,7 @@ import { entriesOf } from '../kube/kubeconfig/chooseEntries.ts';
 import { contextIdentity } from '../kube/kubeconfig/contextIdentity.ts';
 import { type ContextSummary, type Kubeconfig, summarizeContexts } from '../kube/kubeconfig/kubeconfig.ts';
 import { withoutUserInfo } from '../kube/kubeconfig/userInfo.ts';
-import type { ContextRow, ContextsSnapshot } from '../rpc/contract.ts';
+import type { ContextRow, ContextsProblem, ContextsSnapshot } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { Environment } from './clientEnvironment.ts';
 import type { KubeAccess } from './kubeAccess.ts';
@@ -18,7 +18,7 @@ import type { KubeAccess } from './kubeAccess.ts';
  */
 interface FileContexts {
   readonly rows: readonly { readonly row: ContextRow; readonly origin: string }[];
-  readonly problems: ContextsSnapshot['problems'];
+  readonly problems: readonly ContextsProblem[];
 }
 
 /**
@@ -32,7 +32,7 @@ export async function contextsOf(access: KubeAccess, files: readonly string[]): 
   for (const { row, origin } of parts.flatMap(({ rows }) => rows)) {
     if (!contexts.has(origin)) contexts.set(origin, row);
   }
-  const problems = new Map<string, ContextsSnapshot['problems'][number]>();
+  const problems = new Map<string, ContextsProblem>();
   for (const problem of parts.flatMap((part) => part.problems)) {
     if (!problems.has(problem.kubeconfig)) problems.set(problem.kubeconfig, problem);
   }
@@ -51,19 +51,25 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
       // the user.
       return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
     });
-    return { rows, problems: kubeconfig.problems.map(({ error }) => toProblem(path, error)) };
+    const problems = kubeconfig.problems.map(({ type, error }) => toProblem(path, error, type === 'file'));
+    return { rows, problems };
   } catch (error) {
     // A new user may have no kubeconfig yet. So a missing default kubeconfig is not a problem, and the list is empty.
     if (path === '' && isCoded(error, 'NO_KUBECONFIG')) return { rows: [], problems: [] };
     const coded = isCoded(error)
       ? error
       : new CodedError('KUBECONFIG_UNREADABLE', { path, reason: describeError(error) }, error);
-    return { rows: [], problems: [toProblem(path, coded)] };
+    return { rows: [], problems: [toProblem(path, coded, true)] };
   }
 }
 
-function toProblem(path: string, error: CodedError): ContextsSnapshot['problems'][number] {
-  return { kubeconfig: String(error.arguments.path ?? path), error: toErrorInfo(error) };
+/** @param isWholeFile true if the file cannot be used at all; false if only an entry is invalid */
+function toProblem(path: string, error: CodedError, isWholeFile: boolean): ContextsProblem {
+  return {
+    kubeconfig: String(error.arguments.path ?? path),
+    error: toErrorInfo(error),
+    ...(isWholeFile && { hidesContextsOf: path }),
+  };
 }
 
 /**

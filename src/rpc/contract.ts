@@ -288,7 +288,20 @@ export interface ViewSnapshot {
 export interface ContextsSnapshot {
   readonly contexts: readonly ContextRow[];
   /** The kubeconfigs that cannot be read or that contain an invalid entry, each with its first error. */
-  readonly problems: readonly { readonly kubeconfig: string; readonly error: ErrorInfo }[];
+  readonly problems: readonly ContextsProblem[];
+}
+
+/** A kubeconfig file that cannot be read or that contains an invalid entry. */
+export interface ContextsProblem {
+  /** The path of the file. */
+  readonly kubeconfig: string;
+  readonly error: ErrorInfo;
+  /**
+   * Set if the whole file cannot be used, so that contexts may be missing: the kubeconfig of these contexts, as in
+   * {@link ContextReference.kubeconfig}. If it is empty, the file may also set the current context. Missing if only an
+   * entry of the file is invalid.
+   */
+  readonly hidesContextsOf?: string;
 }
 
 /** Returns the contexts of every kubeconfig. The host then sends {@link contextsChanged} when a file changes. */

@@ -16,6 +16,7 @@ export {
   contextsFor,
   destinationOf,
   namedContext,
+  problemsFor,
   toNamespaces,
   toSpecification,
 } from './saved/toSpecification.ts';

@@ -23,6 +23,6 @@ export function isOfWorkspace(row: ContextRow, { folders, named }: KubeconfigPla
  * Returns true if the user, not the workspace, chose the kubeconfig of the context: it is the default kubeconfig, or
  * the user settings name the file. Saved forwards of the user settings can name only such contexts.
  */
-export function isOfUser(row: ContextRow, { own }: KubeconfigPlaces): boolean {
-  return row.kubeconfig === '' || own.some((file) => isSamePath(file, row.kubeconfig));
+export function isOfUser({ kubeconfig }: Pick<ContextRow, 'kubeconfig'>, { own }: KubeconfigPlaces): boolean {
+  return kubeconfig === '' || own.some((file) => isSamePath(file, kubeconfig));
 }

@@ -3,6 +3,7 @@ import { Emitter } from '../../base/event.ts';
 import {
   type ContextReference,
   type ContextRow,
+  type ContextsProblem,
   type ContextsSnapshot,
   contextsChanged,
   type ErrorInfo,
@@ -48,6 +49,11 @@ export class ContextsModel implements Disposable {
 
   get contexts(): readonly ContextRow[] {
     return this.#state.type === 'known' ? this.#state.snapshot.contexts : [];
+  }
+
+  /** The kubeconfigs that cannot be read or that contain an invalid entry. */
+  get problems(): readonly ContextsProblem[] {
+    return this.#state.type === 'known' ? this.#state.snapshot.problems : [];
   }
 
   find(reference: ContextReference): ContextRow | undefined {

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { isText, type SavedEntry } from '../saved/forwardEntry.ts';
 import { withEntries } from '../saved/forwardsFile.ts';
 import { groupsOf, type SavedForward } from '../saved/savedForward.ts';
+import { namedContext } from '../saved/toSpecification.ts';
 import type { CommandServices } from './commandServices.ts';
 import { givenSaved } from './pickSaved.ts';
 
@@ -76,16 +78,13 @@ export async function startByHand(
 }
 
 async function currentContext({ contexts, messages }: CommandServices): Promise<string | undefined> {
-  const state = await contexts.load();
-  if (state.type === 'failed') messages.showErrorInfo(state.error);
-  const current = contexts.contexts.find(({ isCurrent }) => isCurrent)?.context;
-  if (state.type !== 'failed' && current === undefined) {
-    messages.showErrorInfo({
-      code: 'NO_CURRENT_CONTEXT',
-      arguments: { known: contexts.contexts.map(({ context }) => context).join(', ') },
-    });
+  try {
+    const known = { contexts: await contexts.list(), problems: contexts.problems };
+    return namedContext({}, known).context;
+  } catch (error) {
+    messages.showErrorInfo(toErrorInfo(error));
+    return undefined;
   }
-  return current;
 }
 
 async function replace(

@@ -1,9 +1,4 @@
-import {
-  type ContextReference,
-  type ContextRow,
-  type ForwardSpecification,
-  isSameContext,
-} from '../../rpc/contract.ts';
+import { type ContextReference, type ForwardSpecification, isSameContext } from '../../rpc/contract.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { LastLocalPorts } from '../forwards/lastLocalPorts.ts';
@@ -12,7 +7,7 @@ import type { Running } from '../present/running.ts';
 import { readKubeconfigPlaces, readSetting } from '../settings.ts';
 import { isNamespaceEntry, type NamespaceEntry } from './forwardEntry.ts';
 import type { SavedForward, SettingsScope } from './savedForward.ts';
-import type { UnnamedEntry } from './toSpecification.ts';
+import type { KnownContexts, UnnamedEntry } from './toSpecification.ts';
 
 /** Starts forwards and gateways from entries of settings and tasks. Shows no messages and asks no questions. */
 export class EntryStarter {
@@ -44,7 +39,7 @@ export class EntryStarter {
   async specification(entry: UnnamedEntry, scope?: SettingsScope): Promise<ForwardSpecification> {
     const { toSpecification } = await import('../onFirstUse.ts');
     return toSpecification(entry, {
-      contexts: await this.#contextsFor(scope),
+      ...(await this.#knownContexts(scope)),
       transport: readSetting('transport'),
       bindAddress: scope?.type === 'user' ? readSetting('bindAddress') : undefined,
       lastLocalPort: (target, remotePort) => this.#ports.of(target, remotePort),
@@ -59,7 +54,7 @@ export class EntryStarter {
    */
   async namespaces(entry: NamespaceEntry, scope?: SettingsScope): Promise<NamespacesToOpen> {
     const { toNamespaces } = await import('../onFirstUse.ts');
-    return toNamespaces(entry, await this.#contextsFor(scope));
+    return toNamespaces(entry, await this.#knownContexts(scope));
   }
 
   /**
@@ -83,7 +78,7 @@ export class EntryStarter {
    */
   async checkContext(reference: ContextReference, scope: SettingsScope): Promise<void> {
     const { namedContext } = await import('../onFirstUse.ts');
-    const allowed = await this.#contextsFor(scope);
+    const { contexts: allowed } = await this.#knownContexts(scope);
     const { context, kubeconfig } = reference;
     const own = this.#contexts.contexts.filter(
       (row) => isSameContext(row, reference) || (row.context === context && row.files?.includes(kubeconfig)),
@@ -92,7 +87,7 @@ export class EntryStarter {
     // server of the context is then unknown. The empty `server` differs from the server of every other context, so that
     // `namedContext` throws if the entry could mean one of them.
     const unlisted = { ...reference, cluster: '', user: '', namespace: '', isCurrent: false, server: '' };
-    namedContext(reference, [...allowed, ...(own.length > 0 ? own : [unlisted])]);
+    namedContext(reference, { contexts: [...allowed, ...(own.length > 0 ? own : [unlisted])] });
   }
 
   /** Fires when the contexts that entries can name have changed. */
@@ -112,9 +107,13 @@ export class EntryStarter {
     return (forward) => destinationOf(forward, contexts, places);
   }
 
-  async #contextsFor(scope: SettingsScope | undefined): Promise<readonly ContextRow[]> {
+  async #knownContexts(scope: SettingsScope | undefined): Promise<KnownContexts> {
     const contexts = await this.#contexts.list();
-    const { contextsFor } = await import('../onFirstUse.ts');
-    return contextsFor(scope, contexts, readKubeconfigPlaces());
+    const { contextsFor, problemsFor } = await import('../onFirstUse.ts');
+    const places = readKubeconfigPlaces();
+    return {
+      contexts: contextsFor(scope, contexts, places),
+      problems: problemsFor(scope, this.#contexts.problems, places),
+    };
   }
 }

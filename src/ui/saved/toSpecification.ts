@@ -2,7 +2,13 @@ import { isLoopback } from '../../base/address.ts';
 import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
 import { parseTarget } from '../../kinds/target.ts';
-import type { ContextRow, ForwardSpecification, TargetReference } from '../../rpc/contract.ts';
+import type {
+  ContextRow,
+  ContextsProblem,
+  ForwardSpecification,
+  TargetReference,
+} from '../../rpc/contract.ts';
+import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import { preferredLocalPort } from '../forwards/preferredLocalPort.ts';
 import type { NamespacesToOpen } from '../gateways/gatewaysModel.ts';
 import { isOfUser, isOfWorkspace, type KubeconfigPlaces } from '../workspaceKubeconfigs.ts';
@@ -12,10 +18,15 @@ import type { SavedForward, SettingsScope } from './savedForward.ts';
 /** A forward entry whose name is optional: other extensions and chat agents start forwards without a name. */
 export type UnnamedEntry = Omit<ForwardEntry, 'name'> & { readonly name?: string };
 
-/** The values for fields that an entry does not set, and the contexts that an entry can name. */
-export interface EntryDefaults {
-  /** The contexts that the entry can name (see {@link contextsFor}). */
+/** The contexts that an entry can name (see {@link contextsFor}). */
+export interface KnownContexts {
   readonly contexts: readonly ContextRow[];
+  /** The problems that may be the reason why a context is missing (see {@link problemsFor}). Optional, default none. */
+  readonly problems?: readonly ContextsProblem[];
+}
+
+/** The values for fields that an entry does not set, and the contexts that an entry can name. */
+export interface EntryDefaults extends KnownContexts {
   readonly transport: ForwardSpecification['transport'] | 'auto';
   /**
    * The local address for entries that set none. If undefined, entries listen on loopback only, even if they set
@@ -27,11 +38,11 @@ export interface EntryDefaults {
 
 /**
  * Converts an entry to a specification for the forward host.
- * @throws CodedError `CONTEXT_NOT_FOUND`, `CONTEXT_AMBIGUOUS`, `NO_CURRENT_CONTEXT`, `INVALID_TARGET`
+ * @throws CodedError `INVALID_TARGET`, the errors of {@link namedContext}
  */
 export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): ForwardSpecification {
   const { remotePort } = entry;
-  const context = namedContext(entry, defaults.contexts);
+  const context = namedContext(entry, defaults);
   const target: TargetReference = {
     context: { kubeconfig: context.kubeconfig, context: context.context },
     namespace: entry.namespace ?? context.namespace,
@@ -55,10 +66,10 @@ export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): F
 
 /**
  * Converts an entry with `proxy` to the request that opens its namespace in a gateway.
- * @throws CodedError `CONTEXT_NOT_FOUND`, `CONTEXT_AMBIGUOUS`, `NO_CURRENT_CONTEXT`
+ * @throws CodedError the errors of {@link namedContext}
  */
-export function toNamespaces(entry: NamespaceEntry, contexts: readonly ContextRow[]): NamespacesToOpen {
-  const { kubeconfig, context, namespace } = namedContext(entry, contexts);
+export function toNamespaces(entry: NamespaceEntry, known: KnownContexts): NamespacesToOpen {
+  const { kubeconfig, context, namespace } = namedContext(entry, known);
   const { localPort = 0 } = entry;
   return {
     context: { kubeconfig, context },
@@ -74,12 +85,14 @@ function addressOf({ address }: UnnamedEntry, { bindAddress }: EntryDefaults): s
 
 /**
  * Returns the context that an entry names, or the current context if the entry names none. Throws if several contexts
- * have this name and lead to different servers, because the forward could silently lead to the wrong cluster.
- * @throws CodedError `CONTEXT_NOT_FOUND`, `CONTEXT_AMBIGUOUS`, `NO_CURRENT_CONTEXT`
+ * have this name and lead to different servers, because the forward could silently lead to the wrong cluster. If the
+ * context is missing and a kubeconfig that may define it cannot be used, throws the error of this kubeconfig.
+ * @throws CodedError `CONTEXT_NOT_FOUND`, `CONTEXT_AMBIGUOUS`, `NO_CURRENT_CONTEXT`, `KUBECONFIG_INVALID`,
+ *   `KUBECONFIG_NOT_FOUND`, `KUBECONFIG_UNREADABLE`
  */
 export function namedContext(
   { context: name }: Pick<SavedEntry, 'context'>,
-  contexts: readonly ContextRow[],
+  { contexts, problems = [] }: KnownContexts,
 ): ContextRow {
   const found = findContext(name, contexts);
   const others = contexts.filter((row) => row.context === name && row.server !== found?.server);
@@ -88,6 +101,11 @@ export function namedContext(
     const files = new Set([found, ...others].map((row) => row.files?.[0] ?? row.kubeconfig));
     throw new CodedError('CONTEXT_AMBIGUOUS', { context: found.context, files: [...files].join(', ') });
   }
+  // Only the default kubeconfig, whose path is empty, sets the current context.
+  const hiding = problems.find(({ hidesContextsOf: path }) =>
+    name === undefined ? path === '' : path !== undefined,
+  );
+  if (hiding !== undefined) throw fromErrorInfo(hiding.error);
   const known = [...new Set(contexts.map((row) => row.context))].join(', ');
   if (name === undefined) throw new CodedError('NO_CURRENT_CONTEXT', { known });
   throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
@@ -114,6 +132,18 @@ export function contextsFor(
   places: KubeconfigPlaces,
 ): readonly ContextRow[] {
   return scope?.type === 'user' ? contexts.filter((row) => isOfUser(row, places)) : contexts;
+}
+
+/** Returns the problems that may be the reason why a context that an entry can name is missing. */
+export function problemsFor(
+  scope: SettingsScope | undefined,
+  problems: readonly ContextsProblem[],
+  places: KubeconfigPlaces,
+): readonly ContextsProblem[] {
+  return problems.filter(
+    ({ hidesContextsOf: kubeconfig }) =>
+      kubeconfig !== undefined && (scope?.type !== 'user' || isOfUser({ kubeconfig }, places)),
+  );
 }
 
 /**

@@ -62,14 +62,13 @@ export async function listTargets(
   const known = await contexts.list();
   const fits = (name: string) => name.toLowerCase().includes((filter ?? '').toLowerCase());
   if (context === undefined) {
-    const { state } = contexts;
-    const problems = state.type === 'known' ? state.snapshot.problems.map(({ error }) => error) : [];
+    const problems = contexts.problems.map(({ error }) => error);
     const found = known
       .filter((row) => fits(row.context))
       .map((row) => ({ context: row.context, namespace: row.namespace, isCurrent: row.isCurrent }));
     return toResult(found, { omitted: 0, problems });
   }
-  const { kubeconfig } = namedContext({ context }, known);
+  const { kubeconfig } = namedContext({ context }, { contexts: known, problems: contexts.problems });
   const reference: ContextReference = { kubeconfig, context };
   if (namespace === undefined) {
     const seen = await look(views, { type: 'namespaces', context: reference }, signal);

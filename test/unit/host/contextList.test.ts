@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
 import { contextsOf } from '../../../src/host/contextList.ts';
@@ -57,4 +57,20 @@ test('an unreadable default kubeconfig is one problem, even if the setting names
     problems.map(({ kubeconfig, error }) => [kubeconfig, error.code]),
     [[path, 'KUBECONFIG_INVALID']],
   );
+});
+
+test('a problem says of which kubeconfig it may hide contexts, if the whole file cannot be used', async () => {
+  await using folder = await temporaryDirectory();
+  const at = (name: string) => join(folder.path, name);
+  await writeFile(at('broken'), 'contexts: 1');
+  await writeFile(at('good'), `${KUBECONFIG('https://a.example')}- { name: three, context: [] }\n`);
+  const access = accessOf([at('broken'), at('good')].join(delimiter));
+  await writeFile(at('other'), 'contexts: 1');
+  const { problems } = await contextsOf(access, [at('other'), at('gone')]);
+  assert.deepEqual(columns(problems, 'kubeconfig', 'hidesContextsOf'), [
+    [at('broken'), ''],
+    [at('good'), undefined],
+    [at('other'), at('other')],
+    [at('gone'), at('gone')],
+  ]);
 });

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defined } from '../../../../src/base/defined.ts';
+import type { ContextsProblem } from '../../../../src/rpc/contract.ts';
 import {
   type EntryDefaults,
+  problemsFor,
   toNamespaces,
   toSpecification,
 } from '../../../../src/ui/saved/toSpecification.ts';
@@ -75,6 +78,37 @@ test('an unknown context is refused', () => {
   assert.throws(() => toSpecification(web, { ...defaults, contexts: [] }), coded('NO_CURRENT_CONTEXT'));
 });
 
+const broken = (kubeconfig: string, hidesContextsOf?: string): ContextsProblem => {
+  const error = {
+    code: 'KUBECONFIG_INVALID',
+    arguments: { path: kubeconfig, line: 1, reason: 'no' },
+  } as const;
+  return { kubeconfig, error, ...defined({ hidesContextsOf }) };
+};
+
+test('a missing context is reported with the kubeconfig that may define it but cannot be used', () => {
+  const contexts = [contextRow('dev', { kubeconfig: '' })];
+  const start = (context: string | undefined, ...problems: readonly ContextsProblem[]) =>
+    toSpecification({ ...web, ...defined({ context }) }, { ...defaults, contexts, problems });
+  const own = broken('/home/me/.kube/config', '');
+  const other = broken('/other', '/other');
+  const invalidEntry = broken('/home/me/.kube/config');
+  assert.throws(() => start(undefined, other, own), coded('KUBECONFIG_INVALID', own.error.arguments));
+  assert.throws(() => start('prod', other), coded('KUBECONFIG_INVALID', other.error.arguments));
+  assert.throws(() => start('prod', invalidEntry), coded('CONTEXT_NOT_FOUND'));
+  assert.throws(() => start(undefined, other, invalidEntry), coded('NO_CURRENT_CONTEXT'));
+  assert.equal(start('dev', own, other).target.context.context, 'dev');
+});
+
+test("a kubeconfig of the workspace hides no context from the user's own entries", () => {
+  const problems = [broken('/home/config', ''), broken('/ws/config', '/ws/config'), broken('/mine', '/mine')];
+  const places = { folders: ['/ws'], named: [], own: ['/mine'] };
+  const filesFor = (type: 'user' | 'workspace') =>
+    problemsFor({ type }, problems, places).map(({ kubeconfig }) => kubeconfig);
+  assert.deepEqual(filesFor('user'), ['/home/config', '/mine']);
+  assert.deepEqual(filesFor('workspace'), ['/home/config', '/ws/config', '/mine']);
+});
+
 test('a context that several kubeconfigs have is refused if they lead to different clusters', () => {
   const other = { kubeconfig: '/third', server: 'https://other' };
   const contexts = [...defaults.contexts, contextRow('dev', other), contextRow('prod', other)];
@@ -85,8 +119,7 @@ test('a context that several kubeconfigs have is refused if they lead to differe
 });
 
 test("a namespace entry opens its namespace, or the context's, on its port", () => {
-  const open = (changes: object) =>
-    toNamespaces({ name: 'Demo', proxy: true, ...changes }, defaults.contexts);
+  const open = (changes: object) => toNamespaces({ name: 'Demo', proxy: true, ...changes }, defaults);
   assert.deepEqual(open({ context: 'dev', namespace: 'demo' }), {
     context: { kubeconfig: '', context: 'dev' },
     namespaces: ['demo'],

@@ -100,6 +100,14 @@ test('a task opens a saved forward of the user only in contexts of the user', as
   assert.deepEqual(fake.messages, []);
 });
 
+test('a task without a context names the default kubeconfig that cannot be used', async () => {
+  const error = { code: 'KUBECONFIG_INVALID', arguments: { path: '/k/bad', line: 3, reason: 'no' } } as const;
+  const problems = [{ kubeconfig: '/k/bad', error, hidesContextsOf: '' }];
+  host.contexts = { contexts: [contextRow('dev')], problems };
+  const { lines } = await runTask(LITERAL);
+  assert.match(lines.join(''), /Invalid kubeconfig \/k\/bad, line 3: no/);
+});
+
 /** Returns the content of each environment file. */
 function envFiles(): readonly string[] {
   const files = readdirSync(join(folder.path, 'env'));
