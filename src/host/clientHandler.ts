@@ -23,7 +23,7 @@ import type { ClientKey } from './holders.ts';
 import type { HostParts } from './hostParts.ts';
 
 /**
- * The name of the context that `startDemoCluster` returns. The demo cluster's kubeconfig has several contexts, and the
+ * The name of the context that `useDemoCluster` returns. The demo cluster's kubeconfig has several contexts, and the
  * user of this context has all permissions.
  */
 const DEMO_CONTEXT = 'demo-admin';
@@ -80,7 +80,7 @@ export class ClientHandler implements ClientService {
     setGatewayRequestLog: ({ id, service, mode }) => this.#parts.gateways.setRequestLog(id, mode, service),
     gatewayVariables: (parameters) =>
       this.#parts.gateways.variables(parameters, this.#client.environment.environment),
-    startDemoCluster: () => this.#startDemoCluster(),
+    useDemoCluster: () => this.#useDemoCluster(),
     stopDemoCluster: async () => {
       this.#forgetDemo();
       await this.#parts.demo.stop();
@@ -183,7 +183,7 @@ export class ClientHandler implements ClientService {
     }
   }
 
-  async #startDemoCluster(): Promise<ContextReference> {
+  async #useDemoCluster(): Promise<ContextReference> {
     const client = this.#client;
     if (this.#demo === undefined) {
       const demo = await this.#parts.demo.use();

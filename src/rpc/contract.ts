@@ -661,5 +661,5 @@ export const logged = new NotificationType<LogEntry>('log');
  * Starts the demo cluster unless it is running, and resolves with its context. The demo cluster ends when all clients
  * that have sent this request have disconnected.
  */
-export const startDemoCluster = new RequestType0<ContextReference>('demo/start');
+export const useDemoCluster = new RequestType0<ContextReference>('demo/start');
 export const stopDemoCluster = new RequestType0<void>('demo/stop');

@@ -67,7 +67,7 @@ const REQUESTS = {
   listGateways: gateways.listGateways,
   setGatewayRequestLog: checked(gateways.setGatewayRequestLog, check.gatewayRequestLog),
   gatewayVariables: checked(gateways.gatewayVariables, check.variablesQuery),
-  startDemoCluster: contract.startDemoCluster,
+  useDemoCluster: contract.useDemoCluster,
   stopDemoCluster: contract.stopDemoCluster,
 };
 

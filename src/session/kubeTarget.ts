@@ -8,11 +8,7 @@ import type { Cluster } from '../kube/cluster/cluster.ts';
 import { getIfThere } from '../kube/cluster/followObject.ts';
 import { controllerOf, keepsName } from '../kube/target/controllers.ts';
 import type { PortRequest } from '../kube/target/portRequest.ts';
-import {
-  type ResolvedTarget as KubeResolvedTarget,
-  type Readiness,
-  TAKE_UNREADY_AFTER_MS,
-} from '../kube/target/resolveOptions.ts';
+import { type Readiness, type ResolvedTarget, TAKE_UNREADY_AFTER_MS } from '../kube/target/resolveOptions.ts';
 import { resolveTarget } from '../kube/target/resolveTarget.ts';
 import { redact } from '../rest/redaction.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
@@ -71,7 +67,7 @@ export class KubeTarget implements SessionTarget {
    * controller.
    */
   #controlledUid: string | undefined;
-  #resolved: KubeResolvedTarget | undefined;
+  #resolved: ResolvedTarget | undefined;
   #watch: TargetWatch | undefined;
   #observer: TargetObserver | undefined;
   /** Aborted when the target changes while an attempt chooses a pod. The attempt then chooses a pod again. */
@@ -129,7 +125,7 @@ export class KubeTarget implements SessionTarget {
    * Chooses a pod. If the watch reports during the choice that the target was deleted, was created again, or leads to
    * other pods or ports, starts over.
    */
-  async #resolveAnew(access: ClusterAccess, options: ChoosePodOptions): Promise<KubeResolvedTarget> {
+  async #resolveAnew(access: ClusterAccess, options: ChoosePodOptions): Promise<ResolvedTarget> {
     for (;;) {
       const looking = new AbortController();
       this.#looking = looking;
@@ -146,10 +142,7 @@ export class KubeTarget implements SessionTarget {
   }
 
   /** Chooses a pod of the target. If the target is a pod that is gone, chooses another pod of its controller. */
-  async #resolvePodOrSuccessor(
-    access: ClusterAccess,
-    options: ChoosePodOptions,
-  ): Promise<KubeResolvedTarget> {
+  async #resolvePodOrSuccessor(access: ClusterAccess, options: ChoosePodOptions): Promise<ResolvedTarget> {
     const pod = this.#target;
     try {
       return await this.#resolve(access, pod, options);
@@ -183,7 +176,7 @@ export class KubeTarget implements SessionTarget {
     { cluster, restConfig }: ClusterAccess,
     target: Target,
     options: ChoosePodOptions,
-  ): Promise<KubeResolvedTarget> {
+  ): Promise<ResolvedTarget> {
     const { namespace, remotePorts, target: asked } = this.#options;
     const { onWaiting } = options;
     const ports = remotePorts.map((remote): PortRequest => ({ local: 0, remote }));
@@ -207,7 +200,7 @@ export class KubeTarget implements SessionTarget {
     return hasBeenReady ? { type: 'required' } : { type: 'preferred', afterMs: TAKE_UNREADY_AFTER_MS };
   }
 
-  #learnController({ pod: { uid }, object }: KubeResolvedTarget): void {
+  #learnController({ pod: { uid }, object }: ResolvedTarget): void {
     if (this.#target.kind !== 'pod' || object === undefined || uid === this.#controlledUid) return;
     this.#controlledUid = uid;
     this.#controller = keepsName(object) ? undefined : controllerOf(object);

@@ -31,10 +31,10 @@ import {
   restoreForward,
   type StartForward,
   type StartGateway,
-  startDemoCluster,
   startForward,
   stopAllForwards,
   stopForward,
+  useDemoCluster,
   type ViewScope,
   viewChanged,
 } from '../../src/rpc/contract.ts';
@@ -226,7 +226,7 @@ export class FakeHost implements HostLauncher {
       this.setGateways([]);
       return count;
     },
-    [startDemoCluster.method]: () => this.demo,
+    [useDemoCluster.method]: () => this.demo,
     [listGateways.method]: () => this.gateways,
     [startGateway.method]: (start: StartGateway) => {
       const known = this.gateways.find(({ specification }) => isSameContext(specification, start));

@@ -139,8 +139,6 @@ const SHARED_NAMES: Readonly<Record<string, string>> = {
     ]),
   ),
   TransportName: 'the demo cluster imports nothing of the engine that it tests',
-  startDemoCluster: 'the request of the window, and what tests and scripts start',
-  PortForwardState: "the state of a forward in the library and in the window's API, which share no code",
 };
 
 test('every exported name is declared in one file, so that it means one thing', () => {

@@ -74,7 +74,7 @@ export interface StartedPortForward {
   /** The current state of the forward. Undefined before the forward exists, and after it was stopped. */
   readonly info: PortForwardInfo | undefined;
   /** Fires with the new state each time the state of the forward changes. */
-  readonly onDidChangeState: PortForwardEvent<PortForwardState>;
+  readonly onDidChangeState: PortForwardEvent<PortForwardStateName>;
   /**
    * Releases the forward. The forward ends, unless it has other users: another extension, a task, another window, or
    * the user who started it. If the forward ends, its local port is free when this promise resolves. Idempotent.
@@ -87,12 +87,12 @@ export interface StartedPortForward {
  * listens on its local port, and new connections wait a while for the pod. `failed`: the forward does not work until
  * the user changes or restarts it.
  */
-export type PortForwardState = 'starting' | 'ready' | 'reconnecting' | 'stopping' | 'stopped' | 'failed';
+export type PortForwardStateName = 'starting' | 'ready' | 'reconnecting' | 'stopping' | 'stopped' | 'failed';
 
 export interface PortForwardInfo {
   /** Identifies the forward as long as the forward runs. */
   readonly id: string;
-  readonly state: PortForwardState;
+  readonly state: PortForwardStateName;
   readonly context: string;
   readonly namespace: string;
   /** The target as `TYPE/NAME`: `service/web`. */

@@ -13,7 +13,7 @@ import type {
   PortForwardError,
   PortForwardInfo,
   PortForwardRequest,
-  PortForwardState,
+  PortForwardStateName,
   StartedPortForward,
 } from './portForwardApi.ts';
 
@@ -30,12 +30,12 @@ export function startForExtension(options: StartedForwardOptions): StartedPortFo
   const { held, model, l10n, signal } = options;
   // Uses VS Code's class, because this class catches the errors of listeners: a listener of another extension must not
   // make the start fail.
-  const changed = new vscode.EventEmitter<PortForwardState>();
+  const changed = new vscode.EventEmitter<PortForwardStateName>();
   const stopped = new AbortController();
   let mine: HeldForward | undefined;
-  let last: PortForwardState | undefined;
+  let last: PortForwardStateName | undefined;
   const tell = (): void => {
-    const state: PortForwardState = mine?.current?.state.type ?? 'stopped';
+    const state: PortForwardStateName = mine?.current?.state.type ?? 'stopped';
     if (mine === undefined || state === last) return;
     last = state;
     changed.fire(state);

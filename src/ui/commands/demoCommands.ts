@@ -1,9 +1,6 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS, VIEWS } from '../../contributions.ts';
-import {
-  startDemoCluster as startDemoClusterRequest,
-  stopDemoCluster as stopDemoClusterRequest,
-} from '../../rpc/contract.ts';
+import { stopDemoCluster, useDemoCluster } from '../../rpc/contract.ts';
 import { type Command, defineCommand, onTitle } from './command.ts';
 import type { CommandServices } from './commandServices.ts';
 
@@ -25,7 +22,11 @@ export const DEMO_COMMANDS: readonly Command[] = [
     when: CONTEXT_KEYS.hasDemoCluster,
     menus: [onTitle('clusters', '2_demo', CONTEXT_KEYS.hasDemoCluster)],
     ignoresRow: true,
-    run: stopDemoCluster,
+    // Stops the demo cluster for all windows.
+    run: async ({ host, contextKeys }) => {
+      if (host.isConnected) await host.request(stopDemoCluster);
+      contextKeys.setDemo(undefined);
+    },
   }),
 ];
 
@@ -42,17 +43,11 @@ const DEMO_NAMESPACE = 'demo';
 async function startDemoCluster(services: CommandServices): Promise<void> {
   const { host, contexts, clusters, clustersTree, contextKeys } = services;
   const context = await vscode.window.withProgress({ location: { viewId: VIEWS.clusters } }, async () => {
-    const started = await host.request(startDemoClusterRequest);
+    const started = await host.request(useDemoCluster);
     await contexts.load();
     return started;
   });
   contextKeys.setDemo(context);
   const node = await clusters.reveal(context, DEMO_NAMESPACE);
   if (node !== undefined) await clustersTree.view.reveal(node, { expand: true, focus: true });
-}
-
-/** Stops the demo cluster for all windows. */
-async function stopDemoCluster({ host, contextKeys }: CommandServices): Promise<void> {
-  if (host.isConnected) await host.request(stopDemoClusterRequest);
-  contextKeys.setDemo(undefined);
 }

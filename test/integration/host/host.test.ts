@@ -12,10 +12,10 @@ import {
   openView,
   restartForward,
   setLabel,
-  startDemoCluster,
   startForward,
   stopAllForwards,
   stopForward,
+  useDemoCluster,
 } from '../../../src/rpc/contract.ts';
 import { fromResponseError } from '../../../src/rpc/rpcErrors.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
@@ -154,7 +154,7 @@ test('the demo cluster ends with its client', async (t) => {
   const bench = await HostBench.create(t);
   const other = await bench.client();
   const client = await bench.client();
-  const context = await client.request(startDemoCluster);
+  const context = await client.request(useDemoCluster);
   const { contexts } = await client.request(listContexts);
   assert.ok(contexts.some((row) => row.kubeconfig === context.kubeconfig && row.context === context.context));
   const forward = await client.request(startForward, demoSpecification(context.kubeconfig, 'pod/web', 80));
@@ -168,7 +168,7 @@ test('the demo cluster ends with its client', async (t) => {
 test('the demo cluster ends when its host is killed', async (t) => {
   const bench = await HostBench.create(t);
   const client = await bench.client();
-  const { kubeconfig } = await client.request(startDemoCluster);
+  const { kubeconfig } = await client.request(useDemoCluster);
   const { contexts } = await client.request(listContexts);
   const server = new URL(contexts.find((row) => row.kubeconfig === kubeconfig)?.server ?? '');
   process.kill(client.processId, 'SIGKILL');

@@ -59,7 +59,7 @@ test('a client without initialize, with two, or with another protocol gets a cod
   const { session, environments } = sessionOf();
   const isUsage = coded('USAGE');
   assert.throws(() => session.handlers.listContexts(), isUsage);
-  await assert.rejects(async () => session.handlers.startDemoCluster(), isUsage);
+  await assert.rejects(async () => session.handlers.useDemoCluster(), isUsage);
   const environment = { HOME: '/nowhere' };
   const initialize = (protocol = PROTOCOL_VERSION) =>
     session.handlers.initialize({ ...CLIENT, protocol, environment });

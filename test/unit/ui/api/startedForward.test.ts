@@ -6,7 +6,7 @@ import { CodedError } from '../../../../src/base/errors.ts';
 import type { ForwardSpecification } from '../../../../src/rpc/contract.ts';
 import type {
   PortForwardInfo,
-  PortForwardState,
+  PortForwardStateName,
   StartedPortForward,
 } from '../../../../src/ui/api/portForwardApi.ts';
 import type { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
@@ -33,7 +33,7 @@ function start(
 }
 
 test('a started forward is ready with its address, reports its states, and stops', async () => {
-  const states: PortForwardState[] = [];
+  const states: PortForwardStateName[] = [];
   const started = start();
   started.onDidChangeState((state) => states.push(state));
   assert.equal(started.info, undefined);
@@ -101,7 +101,7 @@ test('an abort after the start stops the forward and reports it', async () => {
 });
 
 test('a forward that somebody else stops ends in the state stopped', async () => {
-  const states: PortForwardState[] = [];
+  const states: PortForwardStateName[] = [];
   const started = start();
   started.onDidChangeState((state) => states.push(state));
   await started.ready;
