@@ -1,5 +1,6 @@
 import { defined } from '../base/defined.ts';
-import { formatTarget, POD_RUNNING_TIMEOUT_MS, parseSelectorTarget } from '../kinds/target.ts';
+import { checkTimes, POD_RUNNING_TIMEOUT_MS } from '../kinds/forwardTimes.ts';
+import { formatTarget, parseSelectorTarget } from '../kinds/target.ts';
 import { TRANSPORTS, type TransportName } from '../kinds/transports.ts';
 import type { RestConfigOverrides } from '../kube/kubeconfig/restConfigOverrides.ts';
 import { validateAddresses } from '../portforward/request.ts';
@@ -270,14 +271,13 @@ function forwardOf(positionals: readonly string[], values: OptionValues): Forwar
     target,
     ports,
     addresses: addressesOf(values.address),
-    podRunningTimeoutMs: timeoutOf(values['pod-running-timeout']),
+    ...timesOf(values),
     output: outputOf(values),
     detach: values.detach ?? false,
     reconnect: values.reconnect ?? true,
     logsRequests: (values.v ?? 0) >= REQUEST_LOG_LEVEL,
     requiresReady: values['require-ready'] ?? false,
     ...(values['log-requests'] === true && { logsExchanges: true }),
-    ...(values['wait-for-target'] !== undefined && { waitForTargetMs: waitOf(values['wait-for-target']) }),
     ...(values.transport !== undefined && { transport: oneOf('transport', values.transport, TRANSPORTS) }),
     ...defined({ kubeconfigPath: values.kubeconfig }),
     overrides: overridesOf(values),
@@ -392,14 +392,11 @@ export function overridesOf(values: OptionValues): RestConfigOverrides {
   };
 }
 
-function timeoutOf(timeoutMs: number = POD_RUNNING_TIMEOUT_MS): number {
-  if (timeoutMs <= 0) throw usage('--pod-running-timeout must be greater than 0');
-  return timeoutMs;
-}
-
-function waitOf(waitMs: number): number {
-  if (waitMs < 0) throw usage('--wait-for-target must not be negative');
-  return waitMs;
+function timesOf(values: OptionValues): Pick<ForwardCommand, 'podRunningTimeoutMs' | 'waitForTargetMs'> {
+  const { 'pod-running-timeout': podRunningTimeoutMs = POD_RUNNING_TIMEOUT_MS } = values;
+  const times = { podRunningTimeoutMs, ...defined({ waitForTargetMs: values['wait-for-target'] }) };
+  checkTimes(times, { podRunningTimeoutMs: '--pod-running-timeout', waitForTargetMs: '--wait-for-target' });
+  return times;
 }
 
 /**

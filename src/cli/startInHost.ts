@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
+import { WAIT_FOR_TARGET_MS } from '../kinds/forwardTimes.ts';
 import { describeTarget, formatTarget } from '../kinds/target.ts';
 import {
   type ForwardSnapshot,
@@ -12,7 +13,6 @@ import {
   startForward,
 } from '../rpc/contract.ts';
 import { fromErrorInfo } from '../rpc/rpcErrors.ts';
-import { WAIT_FOR_TARGET_MS } from '../session/sessionOptions.ts';
 import type { HostLink } from './hostLink.ts';
 
 export interface StartOptions {

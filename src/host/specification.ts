@@ -1,4 +1,5 @@
 import { CodedError } from '../base/errors.ts';
+import { checkTimes } from '../kinds/forwardTimes.ts';
 import { isPort } from '../kinds/ports.ts';
 import { validateAddresses } from '../portforward/request.ts';
 import {
@@ -27,22 +28,12 @@ export function haveOneName(a: ForwardSpecification, b: ForwardSpecification): b
 }
 
 /** Checks the specification that a client sent. @throws CodedError `INVALID_PORT`, `INVALID_ADDRESS`, `USAGE` */
-export function checkSpecification({
-  localPort,
-  remotePort,
-  address,
-  podRunningTimeoutMs,
-  waitForTargetMs,
-}: ForwardSpecification): void {
+export function checkSpecification(specification: ForwardSpecification): void {
+  const { localPort, remotePort, address } = specification;
   checkPort(localPort.port, 0);
   if (typeof remotePort === 'number') checkPort(remotePort, 1);
   validateAddresses([address]);
-  if (podRunningTimeoutMs !== undefined && !(podRunningTimeoutMs > 0)) {
-    throw new CodedError('USAGE', { reason: 'podRunningTimeoutMs must be greater than 0' });
-  }
-  if (waitForTargetMs !== undefined && !(waitForTargetMs >= 0)) {
-    throw new CodedError('USAGE', { reason: 'waitForTargetMs must not be negative' });
-  }
+  checkTimes(specification);
 }
 
 /**

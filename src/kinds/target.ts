@@ -111,9 +111,3 @@ function suffixesOf(kind: TargetKind): readonly string[] {
 function escapeDots(text: string): string {
   return text.replaceAll('.', '\\.');
 }
-
-/**
- * How long to wait for a suitable pod of the target, in milliseconds. After this time, the search for a pod fails.
- * kubectl's `--pod-running-timeout` has the same default.
- */
-export const POD_RUNNING_TIMEOUT_MS = 60_000;

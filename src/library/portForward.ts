@@ -5,6 +5,7 @@ import { Emitter, type Event } from '../base/event.ts';
 import { loadTap } from '../inspect/loadTap.ts';
 import type { Exchange } from '../kinds/exchange.ts';
 import type { PodReference } from '../kinds/forwardNotice.ts';
+import { checkTimes } from '../kinds/forwardTimes.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import { parseTarget } from '../kinds/target.ts';
 import type { TransportName } from '../kinds/transports.ts';
@@ -161,15 +162,13 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
     const ports = parsePortRequests(options.ports.map(String), target);
     if (ports.length === 0) throw new CodedError('USAGE', { reason: 'specify at least one port' });
     validateAddresses(options.addresses ?? DEFAULT_ADDRESSES);
-    const { requireReady = false, waitForTargetMs } = options;
-    if (waitForTargetMs !== undefined && !(waitForTargetMs >= 0))
-      throw new CodedError('USAGE', { reason: 'waitForTargetMs must not be negative' });
+    checkTimes(options);
     const location = await clusterOf(options);
     signal.throwIfAborted();
     const namespace = options.namespace ?? location.namespace;
     const cluster = this.owned.add(connectCluster(location.restConfig));
     const createTapOwner = options.onExchange && (await loadTap(options.onExchange));
-    const { podRunningTimeoutMs, transport, streams } = options;
+    const { podRunningTimeoutMs, waitForTargetMs, transport, streams } = options;
     this.#session = await openSession({
       access: { restConfig: location.restConfig, cluster },
       target,
@@ -177,7 +176,7 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
       ports,
       addresses: options.addresses ?? DEFAULT_ADDRESSES,
       reconnects: options.reconnect ?? true,
-      requiresReady: requireReady,
+      requiresReady: options.requireReady ?? false,
       ...defined({ podRunningTimeoutMs, waitForTargetMs, transport, createTapOwner }),
       onNotice: (notice) => {
         if (notice.type === 'ready' && notice.isFirst) this.isReady(notice.addresses);

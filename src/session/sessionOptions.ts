@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../base/async.ts';
 import { exponentialBackoff } from '../base/backoff.ts';
 import type { Event } from '../base/event.ts';
-import { POD_RUNNING_TIMEOUT_MS } from '../kinds/target.ts';
+import { POD_RUNNING_TIMEOUT_MS, WAIT_FOR_TARGET_MS } from '../kinds/forwardTimes.ts';
 import { forwardPod } from '../portforward/forwardPod.ts';
 import type { ConnectionHandler } from '../portforward/listener.ts';
 import type { EngineRequest } from '../portforward/request.ts';
@@ -54,8 +54,6 @@ export type SessionSettings = SessionOptions &
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 const WAIT_LIMIT_MS = 10_000;
-/** The default of `waitForTargetMs`. */
-export const WAIT_FOR_TARGET_MS = 600_000;
 
 export function withDefaults(options: SessionOptions): SessionSettings {
   const { random = Math.random } = options;

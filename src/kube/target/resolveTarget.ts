@@ -1,12 +1,8 @@
 import { deadline, raceAbort, systemClock } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
+import { POD_RUNNING_TIMEOUT_MS } from '../../kinds/forwardTimes.ts';
 import type { PortPair } from '../../kinds/ports.ts';
-import {
-  describeTarget,
-  type ObjectTarget,
-  POD_RUNNING_TIMEOUT_MS,
-  type Target,
-} from '../../kinds/target.ts';
+import { describeTarget, type ObjectTarget, type Target } from '../../kinds/target.ts';
 import { isStatus } from '../../rest/statusError.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import {
