@@ -1,7 +1,7 @@
 import { CodedError } from '../base/errors.ts';
 import { REQUEST_LOG_MODES, TRAFFIC_RANGES } from '../kinds/exchange.ts';
 import { isLabelSelector } from '../kinds/labelSelector.ts';
-import { isObjectName } from '../kinds/target.ts';
+import { isNamespaceName, isObjectName } from '../kinds/target.ts';
 import { TARGET_KINDS } from '../kinds/targetKinds.ts';
 import { TRANSPORTS } from '../kinds/transports.ts';
 import {
@@ -68,19 +68,24 @@ const context = objectWith<ContextReference>({
   context: shortText(),
   plugins: optional(plugins),
 });
-const namespacedView = { context, namespace: objectName, filter: optional(shortText()), limit: finiteNumber };
+const namespacedView = {
+  context,
+  namespace: namespaceName,
+  filter: optional(shortText()),
+  limit: finiteNumber,
+};
 
 export const files = list(shortText());
 
 const objectTarget = objectWith<TargetReference>({
   context,
-  namespace: objectName,
+  namespace: namespaceName,
   kind: oneOf(TARGET_KINDS),
   name: objectName,
 });
 const selectorTarget = objectWith<TargetReference>({
   context,
-  namespace: objectName,
+  namespace: namespaceName,
   kind: oneOf(['selector'] as const),
   name: labelSelector,
 });
@@ -162,7 +167,7 @@ export const trafficWatch: Check<WatchTraffic> = objectWith<WatchTraffic>({
 });
 
 const namespaces: Check<readonly string[]> = (value, name) => {
-  const checked = list(objectName)(value, name);
+  const checked = list(namespaceName)(value, name);
   if (checked.length === 0) throw wrong(name, 'is empty');
   if (checked.length > NAMESPACE_LIMIT) throw wrong(name, `has more than ${NAMESPACE_LIMIT} namespaces`);
   return checked;
@@ -171,7 +176,7 @@ const namespaces: Check<readonly string[]> = (value, name) => {
 const SECRET = /^[\w-]{32}$/;
 
 const secrets: Check<readonly GatewaySecret[]> = (value, name) => {
-  const given = objectWith<GatewaySecret>({ secret: shortText(), namespaces: list(objectName) });
+  const given = objectWith<GatewaySecret>({ secret: shortText(), namespaces: list(namespaceName) });
   const checked = list(given)(value, name);
   if (checked.length > SECRET_LIMIT) throw wrong(name, `has more than ${SECRET_LIMIT} secrets`);
   if (!checked.every(({ secret }) => SECRET.test(secret))) throw wrong(name, 'has a malformed secret');
@@ -258,6 +263,12 @@ export function shortText(limit = TEXT_LIMIT): Check<string> {
 function objectName(value: unknown, name: string): string {
   const checked = shortText()(value, name);
   if (!isObjectName(checked)) throw wrong(name, 'is not a valid object name');
+  return checked;
+}
+
+function namespaceName(value: unknown, name: string): string {
+  const checked = shortText()(value, name);
+  if (!isNamespaceName(checked)) throw wrong(name, 'is not a valid name of a namespace');
   return checked;
 }
 

@@ -6,6 +6,7 @@ import * as contract from '../../../src/rpc/contract.ts';
 import * as exchanges from '../../../src/rpc/exchanges.ts';
 import * as gateways from '../../../src/rpc/gatewayContract.ts';
 import {
+  gatewayStart,
   initializeParameters,
   specification,
   start,
@@ -84,8 +85,29 @@ test('endless texts, unknown words and invalid numbers are refused', () => {
     { target: { ...WHOLE.target, kind: 'node' } },
     { target: { ...WHOLE.target, name: '..' } },
     { target: { ...WHOLE.target, namespace: 'a/b' } },
+    { target: { ...WHOLE.target, namespace: 'a.b' } },
+    { target: { ...WHOLE.target, namespace: 'a'.repeat(64) } },
   ];
   for (const change of wrong) assert.throws(() => specification({ ...WHOLE, ...change }, 'it'), isUsage);
+});
+
+test('a namespace is one DNS label in views, gateways and their secrets', () => {
+  const context = { kubeconfig: '', context: 'kind' };
+  const view = (namespace: string) => viewScope({ type: 'pods', context, namespace, limit: 50 }, 'it');
+  const gateway = (namespace: string, other = namespace) =>
+    gatewayStart(
+      {
+        context,
+        namespaces: [namespace],
+        localPort: { mode: 'exact', port: 0 },
+        secrets: [{ secret: 'a'.repeat(32), namespaces: [other] }],
+      },
+      'it',
+    );
+  assert.doesNotThrow(() => [view('a-b'), gateway('a-b')]);
+  assert.throws(() => view('a.b'), isUsage);
+  assert.throws(() => gateway('a.b'), isUsage);
+  assert.throws(() => gateway('a-b', 'a.b'), isUsage);
 });
 
 test('a start has a holder of a known kind or none', () => {
