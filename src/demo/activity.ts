@@ -20,7 +20,7 @@ export interface AuditEntry {
 }
 
 /**
- * How many connections to the API server, tunnels, streams, connections into pods, and watches are open now, and how
+ * How many tunnels, streams, watches, connections to the API server and connections into pods are open now. Also how
  * many tunnels and connections into pods were opened since the start of the cluster.
  */
 export interface Activity {

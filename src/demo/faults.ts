@@ -76,8 +76,8 @@ export type Fault =
   /** The server answers port-forward upgrades `delayMs` later. */
   | { readonly type: 'slowUpgrade'; readonly delayMs: number }
   /**
-   * The API server accepts connections, but sends nothing. When the fault ends, the API server sends everything that it
-   * held back.
+   * The API server accepts connections, but sends nothing until the fault ends. Then it sends everything that has
+   * waited.
    */
   | { readonly type: 'freeze' };
 

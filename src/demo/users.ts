@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
 import type { CertificateAuthority, KeyPairPem } from './certificates.ts';
 
-/** The user who sent a request, as the API server identifies the user. */
+/** What the API server knows about the user who sent a request. */
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];

@@ -42,7 +42,9 @@ export interface Destination {
 /** A pod that can serve a connection at once, and the destination for which the pod was chosen. */
 export interface Route {
   readonly destination: Destination;
-  /** The requested service or pod, by which open connections are counted: `demo/web` or `demo/pod/web-0`. */
+  /**
+   * The requested service or pod: `demo/web` or `demo/pod/web-0`. The gateway counts the open connections for each key.
+   */
   readonly key: string;
   /**
    * The service that the request log shows for the connection: `web.demo`. If the local client requested a pod by its

@@ -8,7 +8,7 @@ export interface Parsed<T> {
   readonly value: T;
   /** The number of bytes to remove from the beginning. The next reader of the socket does not get these bytes. */
   readonly consumed: number;
-  /** Bytes that the next reader gets in place of the consumed bytes. Optional, default none. */
+  /** Bytes that the next reader gets instead of the consumed bytes. Optional, default none. */
   readonly instead?: Buffer;
 }
 

@@ -3,8 +3,8 @@ import type { LocalPort } from '../session/bindLocalPorts.ts';
 const USUAL_PORT = 8_900;
 
 /**
- * Returns the local port of a gateway: exactly the requested port. If none is requested, 8900, or another port if 8900
- * is in use.
+ * Returns the local port of a gateway: exactly the requested port. If `port` is undefined, returns 8900. If 8900 is in
+ * use, the gateway then listens on another port.
  */
 export function gatewayLocalPort(port: number | undefined): LocalPort {
   return port === undefined ? { mode: 'preferred', port: USUAL_PORT } : { mode: 'exact', port };

@@ -24,14 +24,14 @@ export interface Location {
    */
   readonly key: string;
   /**
-   * The name under which the request log shows a connection: the name of the pod (`web-1.demo`) if the local client
-   * requested a pod by its IP address, otherwise the name of the requested service (`web.demo`). It is the name of the
-   * service also if the local client requested one of the service's pods by name (`web-1.web.demo`).
+   * The name under which the request log shows a connection. If the local client requested a pod by its IP address,
+   * this is the name of the pod (`web-1.demo`). Otherwise, this is the name of the requested service (`web.demo`), even
+   * if the client requested one of the service's pods by name (`web-1.web.demo`).
    */
   readonly service: string;
   /**
-   * The pods that can serve a connection now. They are Ready, or at least run if the service publishes pods that are
-   * not Ready (`publishNotReadyAddresses`).
+   * The pods that can serve a connection now. Usually, these are the Ready pods. If the service publishes pods that are
+   * not Ready (`publishNotReadyAddresses`), it is enough that a pod is running.
    */
   readonly endpoints: readonly PodEndpoint[];
   /**
@@ -47,7 +47,7 @@ export interface Location {
 
 export type Directories = ReadonlyMap<string, NamespaceDirectory>;
 
-/** How many services the error for an unknown name lists. If there are more, `…` stands for the others. */
+/** How many services the error for an unknown name lists. If there are more services, the list ends with `…`. */
 const KNOWN_LIMIT = 20;
 
 /**
@@ -121,8 +121,8 @@ function matchPod(
     .podsOf(service)
     .filter((each) => (each.spec?.hostname ?? each.metadata.name) === host || dashed(each) === host);
   const pod = podInUse(pods, isPublished(service));
-  // Returns before `requiredPort`, which throws if the service has no default port. Without this pod, the name may have
-  // another meaning, which the caller tries next.
+  // If the service has no such pod, the name may have another meaning, which the caller tries next. So this function
+  // must return before it calls `requiredPort`, which throws if the service has no default port.
   if (pod === undefined) return undefined;
   const chosen = port ?? requiredPort(service);
   const number = typeof chosen === 'string' ? portNumber(service, chosen) : chosen;
@@ -146,10 +146,10 @@ function matchAddress(
 }
 
 /**
- * Chooses one of several pods with the same address or hostname: a pod that can serve connections, or else a pod that
- * has not completed. A completed pod keeps its address, although Kubernetes may give the address to another pod. All
- * pods in the network of a node (`hostNetwork`) have the address of the node. All pods of a Deployment with a
- * `hostname` have this hostname.
+ * Several pods can have the same address or hostname. A completed pod keeps its address, although Kubernetes may give
+ * the address to another pod. All pods in the network of a node (`hostNetwork`) have the address of the node. All pods
+ * of a Deployment with a `hostname` have this hostname. Returns the first of the pods that can serve connections, or
+ * else the first that has not completed, or else the first of all.
  */
 function podInUse(pods: readonly Pod[], isPodPublished = false): Pod | undefined {
   return pods.find((pod) => serves(pod, isPodPublished)) ?? pods.find((pod) => !isCompleted(pod)) ?? pods[0];

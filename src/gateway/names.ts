@@ -24,7 +24,7 @@ export type NameReading =
       readonly host: string;
       readonly port?: PortReference;
     }
-  /** A pod, named by its IP address with dashes in place of dots and colons. */
+  /** A pod, named by its IP address with dashes instead of dots and colons. */
   | {
       readonly type: 'podAddress';
       readonly namespace: string;
@@ -90,8 +90,9 @@ function readLocalhost(labels: readonly string[], scope: NameScope): readonly Na
   const inContext = readWithPort(labels.slice(0, -1), scope);
   const asItIs = readWithPort(labels, scope);
   // The last label may mean the context or a namespace with the same name. In a name of two labels, such as
-  // `web.staging`, it more likely means the namespace: the URLs that the gateway shows contain a service and a
-  // namespace before the context. A label for a port number, such as `p8080`, does not count.
+  // `web.staging`, the last label more likely means the namespace: the URLs that the gateway shows contain a service
+  // and a namespace before the context. A label for a port number, such as `p8080` in `p8080.web.staging`, is not one
+  // of the two labels.
   const { length } = PORT_LABEL.test(labels[0] ?? '') ? labels.slice(1) : labels;
   if (length <= 2) return [...asItIs, ...inContext];
   if (length < labels.length) return [...inContext, ...asItIs];

@@ -12,8 +12,8 @@ import { connectThroughProxy } from '../rest/proxy.ts';
 import { connectTcp, hostOf } from '../rest/tcp.ts';
 
 /**
- * How often the gateway checks whether the client still sends bytes, after the server has ended its side, in
- * milliseconds.
+ * After a server has ended its side of a connection, the gateway checks whether the client still sends bytes. This is
+ * the time between two checks, in milliseconds.
  */
 const IDLE_MS = 300_000;
 /**
@@ -119,8 +119,8 @@ export function join(client: Socket, server: Socket, clock: Clock, inspect?: Cli
 
 /**
  * Closes the socket `to` when the socket `from` has closed. If `from` had received the FIN of its peer, `to` first
- * sends all bytes that it still has. Otherwise resets `to`, because the peer of `to` must not take a truncated answer
- * for a complete answer.
+ * sends all bytes that it still has. Otherwise resets `to`, because the peer of `to` must not mistake a truncated
+ * answer for a complete answer.
  * @param limitMs how long the peer of `to` may still send after `to` has sent its last byte, in milliseconds. Optional,
  *   default 30 s
  */

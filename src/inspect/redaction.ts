@@ -38,7 +38,7 @@ export function isSensitiveName(name: string): boolean {
   return SENSITIVE.test(text) || SENSITIVE_CAMEL.test(text);
 }
 
-/** Returns a header field with {@link REDACTED} in place of a value, or of parts of a value, that may be a secret. */
+/** Returns a header field in which {@link REDACTED} replaces a value, or the parts of a value, that may be a secret. */
 export function redactField([name, value]: Field): Field {
   return [name, isSensitiveName(name) ? REDACTED : redactLinks(value)];
 }

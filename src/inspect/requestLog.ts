@@ -63,7 +63,10 @@ export class ForwardRequestLog {
     return this.#mode;
   }
 
-  /** The services of a gateway that have a mode of their own, different from {@link mode}, by name (`web.demo`). */
+  /**
+   * Maps the name of a service (`web.demo`) to the mode of its connections. Contains only the services of a gateway
+   * whose mode differs from {@link mode}.
+   */
   get services(): ReadonlyMap<string, RequestLogMode> {
     return this.#services;
   }

@@ -311,9 +311,9 @@ export class JsonScanner {
   }
 
   /**
-   * Called after the last byte of a value. Passes a whole value, or an element of an `elements()` array, to its
-   * callback. Any other value stays in {@link KeptJson} as a part of the value around it, or is removed if `isKept` is
-   * false.
+   * Called after the last byte of a value. Passes a value at the top level, or an element of an `elements()` array, to
+   * its callback. Any other value belongs to an object or array that is still being read: it stays in {@link KeptJson},
+   * or is removed if `isKept` is false.
    * @param isKept true if the value has its shape
    */
   #endValue(isKept: boolean): void {

@@ -4,7 +4,7 @@ const FIRST_CAPACITY = 4096;
 
 /**
  * A buffer in which the JsonScanner collects the JSON of the parts that its shape names, until `JSON.parse` can parse
- * them. If a value turns out not to have its shape, the scanner removes the value from the end of the buffer.
+ * them. If the scanner finds that a value does not have its shape, it removes the value from the end of the buffer.
  */
 export class KeptJson {
   readonly #maxBytes: number;

@@ -70,8 +70,7 @@ export class Skipper {
   }
 
   /**
-   * Begins to skip a text after its opening quotation mark, or the rest of a text that has turned out to be too long to
-   * keep.
+   * Begins to skip a text after its opening quotation mark, or the rest of a text that is too long to keep.
    * @param isEscaped true if the first byte of the rest follows a backslash that escapes it
    */
   resumeText(isEscaped: boolean): void {

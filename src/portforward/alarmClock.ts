@@ -3,8 +3,8 @@ import type { Disposable } from '../base/disposable.ts';
 
 /**
  * Calls `onAlarm` at a set time. The tunnel pool changes this time whenever a connection begins or ends, so a change
- * must cost almost nothing. Therefore a later time does not replace the running system timer. When this timer fires
- * before the new time, it is started again for the remaining time.
+ * must cost almost nothing. Therefore, if the new time is later than the old time, the running system timer is not
+ * replaced. When this timer fires before the new time, it is started again for the remaining time.
  */
 export class AlarmClock implements Disposable {
   readonly #clock: Clock;

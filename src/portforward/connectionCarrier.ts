@@ -21,8 +21,8 @@ export interface ForwardOptions {
   readonly onEvent: (event: ForwardEvent) => void;
   /**
    * Called when the forward ends, for each connection that still waits for a tunnel. Nothing was read from these
-   * connections, so the next attempt of the session can serve them. The callback takes ownership of the socket.
-   * Optional, default: these connections are reset.
+   * connections, so the next attempt (the next call of `forwardPod`) of the session can serve them. The callback takes
+   * ownership of the socket. Optional, default: these connections are reset.
    */
   readonly requeue?: ((socket: Socket) => void) | undefined;
   /**
@@ -89,8 +89,8 @@ export class ConnectionCarrier {
   }
 
   /**
-   * Passes the connections that still wait for a tunnel to `requeue`, so that the next attempt of the session serves
-   * them. Called when all tunnels are lost. Without `requeue`, does nothing: the tunnel pool then fails these
+   * Passes the connections that still wait for a tunnel to `requeue`, so that the session's next call of `forwardPod`
+   * serves them. Called when all tunnels are lost. Without `requeue`, does nothing: the tunnel pool then fails these
    * connections with the reason for the loss.
    */
   handBack(): void {

@@ -10,8 +10,8 @@ export interface Traffic {
 }
 
 /**
- * Counts open, ended and failed connections and their bytes. A session gives the same object to each of its attempts,
- * so that the numbers continue after a reconnection.
+ * Counts open, ended and failed connections and their bytes. A session passes the same object to each call of
+ * `forwardPod`, so that the numbers continue after a reconnection.
  */
 export class ConnectionCounts {
   readonly #live = new Set<Traffic>();

@@ -152,9 +152,9 @@ class PortForwardRun {
     if (isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'FORBIDDEN') || isCoded(error, 'UNAUTHORIZED'))
       return error;
     const { name } = this.#request.pod;
-    // The messages of `LOST_CONNECTION` and `LOST_CONNECTION_TO_SERVER` both begin with "lost connection to". So this
-    // function takes over only the argument `reason` of a `LOST_CONNECTION_TO_SERVER`. The resulting message then
-    // contains these words only once.
+    // The message of `LOST_CONNECTION` begins with "lost connection to", and the message of `LOST_CONNECTION_TO_SERVER`
+    // does too. If the error is a `LOST_CONNECTION_TO_SERVER`, this code uses only its argument `reason`, and not its
+    // whole message. Otherwise the new message would contain these words twice.
     const inner = isCoded(error, 'LOST_CONNECTION_TO_SERVER') ? error.arguments['reason'] : undefined;
     return new CodedError('LOST_CONNECTION', { name, reason: inner ?? describeError(error) }, error);
   }

@@ -19,15 +19,15 @@ const LATE_MS = 1_000;
  */
 const SLOWEST_BYTES_PER_SECOND = 50_000;
 /**
- * A tunnel is paused while it is blocked in at least one direction. If a pause lasted at least this long, its end shows
- * that the API server is alive: it has probably read the bytes that could not be sent. The end of a shorter pause shows
- * nothing: perhaps the operating system has only buffered these bytes.
+ * A tunnel is paused while it is blocked in at least one direction. The end of a pause that lasted at least this long
+ * shows that the API server is alive: the server has probably read bytes that could not be sent before. The end of a
+ * shorter pause shows nothing: perhaps only the operating system has accepted these bytes into its buffer.
  */
 const PROVING_PAUSE_MS = 100;
 /**
  * The longest wait for the answer to a ping. The wait grows with the number of bytes sent before the ping. Without this
- * limit, the wait after a long upload would be far too long: only the last megabytes of the upload can still be
- * buffered on the way when the ping is sent.
+ * limit, the wait after a long upload would be far too long: when the ping is sent, most of the upload has already
+ * arrived, and only the last megabytes are still in the buffers of operating systems and proxies.
  */
 const MAX_LIMIT_MS = 60_000;
 

@@ -70,7 +70,7 @@ function toProcAddress(address: string): string {
 }
 
 function ipv6Bytes(address: string): Buffer {
-  // `shortestIPv6` returns hexadecimal groups with at most one `::`, which stands for groups of zeros.
+  // `shortestIPv6` returns hexadecimal groups with at most one `::`, which replaces groups of zeros.
   const [head = '', tail] = shortestIPv6(address)
     .split('::')
     .map((part) => (part === '' ? [] : part.split(':')));

@@ -15,8 +15,8 @@ export interface LocalListener extends Disposable {
 }
 
 /**
- * Listening sockets that stay bound while a session reconnects. The connections go to the current attempt of the
- * session.
+ * Listening sockets that stay bound while a session reconnects. Each attempt to connect the session to a pod calls
+ * {@link attach}, and the attempt that called {@link attach} last gets the connections.
  */
 export interface ConnectionSource {
   /**

@@ -91,8 +91,8 @@ interface SlotEntry extends TunnelSlot {
    */
   isLingering: boolean;
   /**
-   * Whether {@link PooledTunnel.evict} has ended the connection. Until the pump disposes of the slot, the connection no
-   * longer counts as stalled.
+   * Whether {@link PooledTunnel.evict} has ended the connection. The pump disposes of the slot a moment later. Until
+   * then, the connection is still in the tunnel, but no longer counts as stalled.
    */
   isLeaving: boolean;
   readonly since: number;

@@ -56,7 +56,7 @@ export interface BesidePump {
 /**
  * How long to wait, after the pod's FIN, for a failure report of the kubelet on the error stream. The local client gets
  * the FIN only after this wait. The kubelet closes the data stream first and sends the report a moment later: without
- * the wait, the client would take a truncated answer for a complete one.
+ * the wait, the client would mistake a truncated answer for a complete answer.
  */
 const FIN_GRACE_MS = 250;
 
@@ -151,7 +151,8 @@ class PumpedConnection {
       this.#toClient.write(chunk);
     });
     socket.on('drain', () => this.#unstall(data));
-    // Node does not emit `drain` after `end()`, so the last bytes of the answer are sent when `finish` is emitted.
+    // Node emits no `drain` after `end()`. The event `finish` then shows that the last bytes of the answer are sent, so
+    // the connection is no longer stalled.
     socket.on('finish', () => this.#unstall(data));
     data.on('end', () => this.#receiveFin());
     data.on('error', (error) => this.#cutOff(error));

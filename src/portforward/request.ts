@@ -16,7 +16,9 @@ import type { TransportMemory } from './transport/transportMemory.ts';
 export interface ForwardSettings {
   /** Pairs of a local and a remote port, at least one. No two pairs have the same local port, except 0. */
   readonly ports: readonly PortPair[];
-  /** `localhost` (both loopbacks) and IP addresses of this machine. Optional, default `['localhost']`. */
+  /**
+   * `localhost` (which means 127.0.0.1 and ::1) and IP addresses of this machine. Optional, default `['localhost']`.
+   */
   readonly addresses?: readonly string[];
   /**
    * The streams for the lines that scripts and users of kubectl expect, such as `Forwarding from 127.0.0.1:8080 -> 80`.
@@ -41,13 +43,13 @@ export interface EngineRequest extends ForwardSettings {
   readonly restConfig: RestConfig;
   readonly pod: PodReference;
   /**
-   * Remembers which transports the server refused or did not answer, so that these transports are tried last when the
-   * next tunnels are opened. Shared by all attempts of a session. Optional, default: a new, empty memory.
+   * Remembers the transports that have failed, so that these transports are tried last when the next tunnels are
+   * opened. Shared by all attempts (calls of `forwardPod`) of a session. Optional, default: a new, empty memory.
    */
   readonly transportMemory?: TransportMemory;
   /**
-   * A listener that outlives this forward and also serves the next attempts of the session. Optional. With such a
-   * listener, `addresses` is ignored, because the listener has addresses of its own. `ports` may be empty if the
+   * A listener that outlives this forward and also serves the session's next calls of `forwardPod`. Optional. With such
+   * a listener, `addresses` is ignored, because the listener has its own addresses. `ports` may be empty if the
    * listener specifies the remote port of each connection itself.
    */
   readonly listener?: ConnectionSource;
@@ -62,8 +64,8 @@ export interface EngineRequest extends ForwardSettings {
    */
   readonly redials?: boolean;
   /**
-   * Counts the connections and their bytes. To count over all attempts of a session, pass the same object to each
-   * attempt. Optional, default: a new object for this forward.
+   * Counts the connections and their bytes. To count all connections of a session, pass the same object to each call of
+   * `forwardPod`. Optional, default: a new object for this forward.
    */
   readonly counts?: ConnectionCounts;
   /**

@@ -91,9 +91,9 @@ export class TunnelPool implements Disposable {
   #isLost = false;
   readonly #growthPause: GrowthPause;
   /**
-   * When an attempt to open a tunnel first failed while no tunnel moved bytes. If an attempt still fails
-   * {@link HOPELESS_AFTER_MS} later, the forward ends. Undefined if there was no such failure, or a tunnel has moved
-   * bytes since then.
+   * The time at which an attempt to open a tunnel failed for the first time while no tunnel moved bytes. If an attempt
+   * still fails {@link HOPELESS_AFTER_MS} later, the forward ends. Undefined if there was no such failure, or a tunnel
+   * has moved bytes since then.
    */
   #hopelessSince: number | undefined;
   /** When the pool found that no tunnel was free. Undefined if a tunnel is free. */
@@ -219,9 +219,10 @@ export class TunnelPool implements Disposable {
   #choose(isBurst: boolean): PooledTunnel | undefined {
     const free = bestFree(this.#tunnels);
     if (free !== undefined) return free;
-    // A connection counts as answered ({@link Harm}) for only {@link SETTLED_AFTER_MS} after it last received bytes. If
-    // the first waiting connection has waited that long, each connection that counts as answered has received bytes
-    // during this wait. Such a connection will probably close soon, so the waiting connection may share its tunnel.
+    // A connection counts as answered ({@link Harm}) until it has received no bytes for {@link SETTLED_AFTER_MS}. So,
+    // when the first waiting connection has waited that long, a connection that still counts as answered has received
+    // bytes during this wait. The local client of such a connection will probably close it soon, so the waiting
+    // connection may share its tunnel.
     const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
     const mustShare = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
     return bestToShare(this.#tunnels, mustShare ? Harm.established : harm);

@@ -57,8 +57,8 @@ const RESOLVE_EXTRA_MS = 80_000;
 const GONE_LIMIT_MS = 60_000;
 /**
  * The time between two checks whether the API server still answers. Only the `channel` transport needs these checks,
- * because it opens a tunnel for each connection. While there is no connection, there is no tunnel whose end would show
- * that the server is lost.
+ * because it opens a WebSocket for each connection. While there is no connection, there is no WebSocket whose end would
+ * show that the server is lost.
  */
 const CHECK_INTERVAL_MS = 5_000;
 /**
@@ -113,7 +113,8 @@ export class Attempt {
   }
 
   async #run(): Promise<void> {
-    // Continues after the constructor has returned: the observer must not be called before the caller has the attempt.
+    // Continues after the constructor has returned. Otherwise the observer could be called before the caller has a
+    // reference to this attempt.
     await Promise.resolve();
     let resolved: ChosenPod | undefined;
     try {
@@ -202,8 +203,8 @@ export class Attempt {
   }
 
   /**
-   * Checks regularly whether the API server answers. Needed for the `channel` transport, which opens a tunnel for each
-   * connection. While there is no connection, there is no tunnel whose end would show that the server is lost.
+   * Checks regularly whether the API server answers. Needed for the `channel` transport, which opens a WebSocket for
+   * each connection. While there is no connection, there is no WebSocket whose end would show that the server is lost.
    */
   #watchServer({ restConfig }: ChosenPod, stop: AbortController): void {
     const { probe, clock } = this.#options;

@@ -42,8 +42,9 @@ export interface BindOptions extends ListenOptions {
 }
 
 /**
- * The pause after the first failed try to bind a port. Each further pause is twice as long, because a failed try is
- * slow on Windows and macOS: it runs a system tool that lists the listening sockets.
+ * The pause after the first failed attempt to bind a port. Each further pause is twice as long, up to
+ * {@link LONGEST_PAUSE_MS}, because a failed attempt is slow on Windows and macOS: it runs a system tool that lists the
+ * listening sockets.
  */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 800;

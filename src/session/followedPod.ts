@@ -64,8 +64,8 @@ export class FollowedPod implements Disposable {
    */
   observe(pods: readonly PodState[]): PodChange | undefined {
     const pod = pods.find((other) => isSamePod(this.#options.pod, other));
-    // If an earlier list has shown the pod, the target has lost the pod. If none has, the list may have been made
-    // before the pod was created.
+    // If an earlier list has shown the pod, the pod has been deleted or no longer belongs to the target. If no list has
+    // shown the pod, the list may have been made before the pod was created.
     if (pod === undefined) return this.#wasListed ? 'gone' : undefined;
     this.#wasListed = true;
     return this.#compare(pod, pods);
@@ -130,8 +130,8 @@ export class FollowedPod implements Disposable {
 }
 
 /**
- * Returns whether a state is the state of the chosen pod. If the user was not permitted to read the pod when it was
- * chosen, only the name identifies the pod.
+ * Returns whether a {@link PodState} describes the chosen pod. If the user was not permitted to read the pod when it
+ * was chosen, only the name identifies the pod.
  */
 export function isSamePod(chosen: ChosenPod['pod'], { uid, name }: PodState): boolean {
   return chosen.uid === '' ? name === chosen.name : uid === chosen.uid;

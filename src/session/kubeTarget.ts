@@ -16,7 +16,7 @@ import { toPodState } from './podStates.ts';
 import type { ChoosePodOptions, ChosenPod, PodState, SessionTarget, TargetObserver } from './ports.ts';
 import { TargetWatch } from './targetWatch.ts';
 
-/** A cluster and the way to reach it. */
+/** A cluster, and the settings with which this program reaches it. */
 export interface ClusterAccess {
   readonly restConfig: RestConfig;
   /** Owned and disposed of by the code that provides the access. */
@@ -61,10 +61,10 @@ export class KubeTarget implements SessionTarget {
    */
   #controller: ObjectTarget | undefined;
   /**
-   * The UID of the pod whose controller was last stored in `#controller`. For the same pod, the controller is not
-   * stored again, because `#controller` may have changed since then: the watch replaces a controller by the object that
-   * controls it, such as a Deployment, and `#controller` becomes undefined if the user is not permitted to read the
-   * controller.
+   * The UID of the pod whose controller was last stored in `#controller`. If an attempt chooses this pod again, its
+   * controller is not stored again, because this would undo later changes of `#controller`: the watch replaces a
+   * ReplicaSet by its Deployment, for example, and `#controller` becomes undefined if the user is not permitted to read
+   * the controller.
    */
   #controlledUid: string | undefined;
   #resolved: ResolvedTarget | undefined;

@@ -3,7 +3,7 @@ import type { CodedError } from '../base/errors.ts';
 import type { PodReference } from '../kinds/forwardNotice.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 
-/** The pod of one attempt and the way to reach it. */
+/** The pod of one attempt, and the settings with which this program reaches it. */
 export interface ChosenPod {
   readonly restConfig: RestConfig;
   /** `uid` is empty if the user has no permission to read the pod. The pod is then chosen by its name alone. */

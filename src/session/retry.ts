@@ -92,8 +92,8 @@ function isOverloaded(error: CodedError): boolean {
 }
 
 /**
- * Returns whether the failure may be temporary: there was no response, or the response has a status that a later
- * attempt may not get again (5xx, 429 or 408).
+ * Returns whether the failure may be temporary: there was no response, or the response has a status for a temporary
+ * problem (5xx, 429 or 408).
  */
 function isPassing(error: CodedError): boolean {
   if (!(error instanceof StatusError)) return true;

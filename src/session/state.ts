@@ -64,7 +64,7 @@ export interface SessionRules {
 }
 
 /**
- * The time at which the session gives up if its problem still lasts. The problem is that the target is `gone`, or that
+ * The time at which the session fails if its problem still lasts. The problem is that the target is `gone`, or that
  * the server forbids something that it allowed before (`forbidden`).
  */
 export interface Deadline {
@@ -90,8 +90,8 @@ export interface SessionModel {
   /** Whether the target has had a Ready pod. If so, reconnecting waits for a Ready pod. */
   readonly hasBeenReady: boolean;
   /**
-   * The time at which the session gives up if the current problem still lasts. Undefined if the problem may last
-   * without a limit.
+   * The time at which the session fails if the current problem still lasts. Undefined if the problem may last without a
+   * limit.
    */
   readonly deadline?: Deadline | undefined;
 }

@@ -173,8 +173,8 @@ function ownGroup(group: string | undefined): { readonly group?: string } {
 
 /**
  * Answers requests for the OpenAPI description. `/openapi/v2` is empty, and `/openapi/v3` describes only the `patch`
- * operations. Their query parameter `fieldValidation` makes kubectl leave the validation of fields to the server.
- * Returns undefined for other paths.
+ * operations. Because they have the query parameter `fieldValidation`, kubectl does not validate fields itself, but
+ * relies on the server. Returns undefined for other paths.
  */
 export function openApi(path: string, { all }: ServedResources): ApiResponse | undefined {
   const info = { title: 'Kubernetes', version: groupVersion(META_V1) };

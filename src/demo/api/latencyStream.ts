@@ -18,7 +18,7 @@ const EARLY_MS = 0.5;
 
 interface Delivery {
   readonly dueAt: number;
-  /** The bytes to deliver. null stands for the end of the stream. */
+  /** The bytes to deliver. null means the end of the stream. */
   readonly chunk: Buffer | null;
 }
 

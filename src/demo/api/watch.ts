@@ -31,8 +31,8 @@ export interface WatchEnvironment {
   readonly bookmarkIntervalMs: number;
   readonly activity: ActivityLog;
   /**
-   * Returns true while a `freeze` fault is on. During this time, a watch holds its events back. The watch sends these
-   * events when `onDidThaw` fires.
+   * Returns true while a `freeze` fault is on. During this time, a watch stores its events, and sends them when
+   * `onDidThaw` fires.
    */
   isFrozen(): boolean;
   readonly onDidThaw: Event<void>;

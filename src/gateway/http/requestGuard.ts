@@ -129,8 +129,9 @@ class RequestGuard {
   }
 
   /**
-   * Checks the requests that begin in a chunk. If a request must not be passed on, returns its position in the chunk.
-   * Returns undefined if the whole chunk may pass.
+   * Checks the requests that begin in a chunk. Returns undefined if the whole chunk may pass. If a request begins in
+   * the chunk, but no more requests may pass (`#more`), returns the position at which this request begins.
+   * @throws the error of `check` for a request that must not be passed on
    */
   inspect(chunk: Buffer): number | undefined {
     let rest = chunk;

@@ -48,7 +48,7 @@ export function peekRequestHead(bytes: Buffer): ParsedHead | undefined {
   if (end + END.length > HEAD_LIMIT) throw tooLarge();
   if (end === -1) {
     // An empty line that ends with LF alone is the end of the head for some servers, but not for this code. Refuses
-    // such a head: the server would take the bytes after the empty line for another request, which was not checked.
+    // such a head: the server would mistake the bytes after the empty line for another request, which was not checked.
     if (bytes.includes('\n\n') || bytes.includes('\n\r\n')) throw refused('its lines do not end with CR LF');
     return undefined;
   }
@@ -124,7 +124,7 @@ export function withoutHttp2Offer(head: RequestHead): RequestHead {
 
 /**
  * Returns how the request gives the length of its body.
- * @throws CodedError `REQUEST_REFUSED` for an ambiguous length: the server could take a part of the body for another
+ * @throws CodedError `REQUEST_REFUSED` for an ambiguous length: the server could mistake a part of the body for another
  *   request, which was not checked (request smuggling)
  */
 export function bodyFraming(head: RequestHead): BodyFraming {

@@ -49,7 +49,7 @@ export async function serveHttp(connection: GatewayConnection): Promise<void> {
     // Ends the time limit, which applies only to the head of the request. Connecting to a pod or through another proxy
     // may take longer.
     reader.dispose();
-    // Refuses a body of ambiguous length before any byte is passed on: the server could take a part of the body for
+    // Refuses a body of ambiguous length before any byte is passed on: the server could mistake a part of the body for
     // another request, which was not checked.
     if (head.method !== 'CONNECT') bodyFraming(head);
     destination = destinationOf(head);

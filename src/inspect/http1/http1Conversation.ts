@@ -151,8 +151,8 @@ export class Http1Conversation implements Conversation {
       this.#isInterim = true;
       return 'noBody';
     }
-    // If no request waits for a response, adds a row for the response alone: some servers send a response (408) when
-    // they give up waiting for a request.
+    // If no request waits for a response, adds a row for the response alone: some servers send a response (408) when no
+    // request arrives in time.
     const exchange =
       pending?.exchange ?? this.#context.begin({ protocol: 'http/1', startMs: this.#responseMs });
     this.#hasBegun = true;

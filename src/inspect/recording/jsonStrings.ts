@@ -1,6 +1,6 @@
 /**
- * Matches strings that may contain names with values, markup or private keys. Other strings are not decoded, to save
- * time.
+ * Matches strings that may contain something to redact: a name with a value (such as `password=1`), markup, or a
+ * private key. Other strings are not decoded, to save time.
  */
 const MAY_HAVE_NAMES = /[\\'=<]|: |value:|-----BEGIN/i;
 /** Matches a string that is not cut off. */
@@ -12,8 +12,8 @@ const WHOLE = /^"(?:[^"\\]|\\.)*"$/;
  */
 export function redactContent(quoted: string, redactString: (content: string) => string): string | undefined {
   if (!MAY_HAVE_NAMES.test(quoted)) return undefined;
-  // Decodes escapes in a text of characters and not in a text of bytes, because an escape such as `\u2022` may mean a
-  // character of several bytes.
+  // Decodes UTF-8 before the escapes: an escape such as `\u2022` means a character that may have several bytes, which a
+  // text with one character per byte cannot contain.
   const text = asBytes(contentOf(asCharacters(quoted)));
   const redacted = redactString(text);
   if (redacted === text) return undefined;

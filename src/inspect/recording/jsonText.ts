@@ -49,9 +49,9 @@ const SPACE_TO_END = /[ \t\r\n]*$/y;
 /** Matches texts that begin like an object, an array or a string. Numbers and words contain nothing to redact. */
 const BEGINNING = /^[ \t\r\n]*["{[]/;
 /**
- * Matches the name of a member whose value is the name of the member `value`, as in `{"name":"PASSWORD","value":"…"}`:
- * `name` or `key` of a variable, or `path` of a JSON patch (RFC 6902). The matched name may have a prefix, as in
- * `@name` and `setting-name`.
+ * In `{"name":"PASSWORD","value":"…"}`, the member `name` says what the member `value` contains. Matches the names of
+ * such members: `name` and `key`, as for variables, and `path`, as in a JSON patch (RFC 6902). The name may have a
+ * prefix, as in `@name` and `setting-name`.
  */
 const NAMING = /\b(?:name|key|path)$/i;
 const VALUE = /\bvalue$/i;
@@ -101,8 +101,9 @@ function isOnlySpace(text: string, start: number): boolean {
 }
 
 /**
- * Returns whether a name suggests that the value is a secret: the name of the member or, for a member `value`, also the
- * name in another member.
+ * Returns whether the value is probably a secret, because its name suggests so. Its name is the name of the member. For
+ * a member `value`, also checks the name that another member of the object gives, as in
+ * `{"name":"PASSWORD","value":"…"}`.
  */
 export function isSecret(text: string, { object, name = '', start, end }: JsonValue): boolean {
   if (object === undefined) return false;

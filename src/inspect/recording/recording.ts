@@ -18,7 +18,7 @@ const FIELDS_LIMIT = 200;
 const HEAD_LIMIT = 65_536;
 /**
  * The approximate memory that a recorded header field needs in addition to its characters, in bytes: two string objects
- * and an element of the list. It counts toward the memory limit of all recordings.
+ * and an element of the list. The memory limit of all recordings includes this memory.
  */
 const FIELD_OVERHEAD = 64;
 const FIRST_CAPACITY = 512;

@@ -15,7 +15,7 @@ export const MARK = /[\u3400-\ud7ff]/g;
  * formats could match parts of JSON strings. A text contains JSON, for example, in events of a stream, in parts of a
  * multipart body, in logs and in scripts. The last object or array may be truncated.
  * @param redactJson redacts an object or array
- * @param redactRest redacts the text, in which one character stands for each object or array
+ * @param redactRest redacts the text, in which each object or array is replaced by one character
  */
 export function redactEmbeddedJson(
   text: string,

@@ -8,7 +8,7 @@ const STRING = String.raw`"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'`;
 const SCALAR = String.raw`(?:${STRING}|[\w.+/-]{1,200}|\[\s{0,5}\]|\{\s{0,5}\})`;
 const MEMBER = String.raw`${COMMA}[\w.$@-]{1,100}${SIGN}${SCALAR}`;
 /**
- * Matches a member whose value is the name of the member `value` in the same object, as in `name: PASSWORD, value: …`.
+ * Matches a member that says what the member `value` of the same object contains, as in `name: PASSWORD, value: …`.
  * Such a member is `name` or `key` of a variable, or `path` of a JSON patch (RFC 6902).
  */
 const NAMED = String.raw`\b(?:name|key|path)${SIGN}(?<name>"[^"\\]{1,200}"|'[^'\\]{1,200}'|[\w./-]{1,100})`;
@@ -33,8 +33,8 @@ const VALUE_ATTRIBUTE =
   /((?<![\w-])(?:value|content)\s{0,5}=\s{0,5})("[^"]*(?:"|$)|'[^']*(?:'|$)|[^\s"'>]+)/i;
 
 /**
- * Redacts values whose name is the value of another member or attribute, if the name suggests a secret: `"name":
- * "PASSWORD", "value": "…"` in JSON, YAML and similar formats, and `name="password" value="…"` in XML and HTML.
+ * Redacts values that have a separate name: `"name": "PASSWORD", "value": "…"` in JSON, YAML and similar formats, and
+ * `name="password" value="…"` in XML and HTML. Redacts a value only if its name suggests a secret.
  */
 export function redactPairs(text: string, placeholder: string): string {
   const inNameFirst = redactSpans(text, NAME_FIRST, placeholder, ({ 0: found, index, groups }) => {

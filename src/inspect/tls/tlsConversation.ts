@@ -15,8 +15,8 @@ export class TlsConversation extends PlainConversation {
   readonly #exchange: OpenExchange;
   /**
    * The first bytes of the TLS client, until they contain a complete ClientHello. Undefined after the ClientHello was
-   * read or turned out to be unreadable, and after the pod sent its first bytes: a ClientHello always precedes the
-   * answer of the pod.
+   * read or could not be read, and after the pod sent its first bytes: a ClientHello always precedes the answer of the
+   * pod.
    */
   #hello: Buffer | undefined = Buffer.alloc(0);
 

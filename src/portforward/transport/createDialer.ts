@@ -15,8 +15,8 @@ export interface DialerOptions {
   /** The only transport to use. Optional, default: the first transport that works. */
   readonly pinned?: TransportName | undefined;
   /**
-   * Remembers which transports the server refused or did not answer, so that these transports are tried last when the
-   * next tunnels are opened. Optional, default: a new, empty memory.
+   * Remembers the transports that have failed, so that these transports are tried last when the next tunnels are
+   * opened. Optional, default: a new, empty memory.
    */
   readonly memory?: TransportMemory | undefined;
   readonly onEvent: (event: ForwardEvent) => void;
@@ -42,7 +42,7 @@ export function createDialer(options: DialerOptions): Dialer {
 /**
  * Returns the transports in the order of preference. Direct SPDY has less overhead and needs the verb that roles
  * usually grant (`create`). If a proxy is used or the URL of the server has a path, another program is in front of the
- * API server. SPDY in a WebSocket then comes first, because most such programs pass WebSockets.
+ * API server. SPDY in a WebSocket then comes first, because most of these programs support WebSockets.
  */
 function transportOrder(config: RestConfig): readonly TransportName[] {
   const isDirect = config.proxy === undefined && config.server.pathname === '/';

@@ -32,8 +32,8 @@ export interface FallbackOptions {
  * Opens tunnels by the first transport that works. Tries the transports in the order of preference, except those that
  * have failed. A transport that got no response or failed temporarily is tried after the transports that work. A
  * transport that the server does not support, or for which a permission is missing, is tried last. 60 s after a
- * temporary failure, spare tunnels try the transport at its usual place again, because no connection waits for a spare
- * tunnel.
+ * temporary failure, the transport is tried in the order of preference again, but only for spare tunnels: no connection
+ * waits for a spare tunnel, so another failure delays nothing.
  */
 export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
@@ -128,8 +128,8 @@ function isRefusal(error: unknown): error is CodedError {
 }
 
 /**
- * Returns whether the error shows that the server does not support the protocol. A missing response, overload, a
- * failing node or a broken connection does not show this, because it is temporary.
+ * Returns whether the error shows that the server does not support the protocol. Returns false for a missing response,
+ * an overloaded server, a failing node and a broken connection, because these problems are temporary.
  */
 export function isProtocolRefusal(error: CodedError): boolean {
   if (error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] !== 'number') return false;
@@ -139,7 +139,8 @@ export function isProtocolRefusal(error: CodedError): boolean {
 }
 
 /**
- * Returns whether no response arrived in time: the server is busy, or a proxy on the way does not pass the protocol on.
+ * Returns whether no response arrived in time: the server is busy, or a proxy between this program and the server does
+ * not support the protocol.
  */
 function isSilence(error: CodedError): boolean {
   const hasAnswer = error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] === 'number';

@@ -36,8 +36,9 @@ export interface Dialer {
 }
 
 /**
- * A connection to the API server that leads to one pod and carries many forwarded connections. Disposing also ends the
- * forwarded connections.
+ * A tunnel to one pod through the API server. It carries many forwarded connections. All of them share one connection
+ * to the API server, except with the transport `channel`, which opens a WebSocket for each of them. Disposing also ends
+ * the forwarded connections.
  */
 export interface Tunnel extends Disposable {
   readonly transport: TransportName;

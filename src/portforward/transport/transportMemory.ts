@@ -10,9 +10,10 @@ const SET_ASIDE_MS = 60_000;
 export type TransportState = 'trusted' | 'due' | 'aside' | 'refused';
 
 /**
- * Remembers which transports a server refused or did not answer, so that these transports are tried last when the next
- * tunnels are opened. All attempts of a session share one memory. Each attempt also has a memory of its own, for
- * failures that may not concern the next attempt. Only a response of the server makes a transport `refused`.
+ * Remembers the transports that have failed, so that these transports are tried last when the next tunnels are opened.
+ * All attempts (calls of `forwardPod`) of a session share one memory. Each attempt also has its own memory, for
+ * failures that may not concern the next attempt. A transport becomes `refused` only if the server sent a response: a
+ * missing response is a temporary failure.
  */
 export class TransportMemory {
   readonly #refused = new Set<TransportName>();

@@ -55,8 +55,9 @@ export async function openWebSocket(
 }
 
 /**
- * Returns how to mask payloads. Without TLS, RFC 6455 section 5.3 requires unpredictable keys, to protect caches on the
- * way that take a payload for HTTP. Under TLS, caches cannot read the payload, so a key of zeros is enough.
+ * Returns how to mask payloads. Without TLS, the masking keys must be unpredictable (RFC 6455 section 5.3), because a
+ * cache between client and server could mistake a payload for HTTP. With TLS, caches cannot read the payload, so a
+ * masking key of zeros is enough.
  */
 export function maskingFor(config: RestConfig): Masking {
   return config.server.protocol === 'https:' ? 'zero' : 'random';

@@ -49,7 +49,8 @@ export async function fetchText(port: number, path = '/'): Promise<string> {
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
   const outgoing = get({ host: 'localhost', port, path, agent: false, signal });
   const [response]: readonly [IncomingMessage] = (await once(outgoing, 'response')) as never;
-  // Ignores errors from now on, because the response reports a later reset of the connection.
+  // If the connection is reset from now on, the request and the response both emit an error. The error of the response
+  // rejects the promise of `text`. The error of the request needs a listener, because Node would throw it without one.
   outgoing.on('error', () => {});
   return text(response);
 }
