@@ -19,8 +19,18 @@ export function isLoopback(address: string): boolean {
  * Joins a host name or IP address and a port as in a URL, with brackets around an IPv6 address: `127.0.0.1:8080`,
  * `[::1]:8080`.
  */
-export function hostAndPort(host: string, port: number): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+export function hostAndPort(host: string, port: number | string): string {
+  return `${urlHost(host)}:${port}`;
+}
+
+/** Returns a host name or IP address as in a URL, with brackets around an IPv6 address: `localhost`, `[::1]`. */
+function urlHost(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
+}
+
+/** Returns the host name or IP address of a URL as sockets require it: an IPv6 address has no brackets. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 /** Returns the shortest notation of an IPv6 address, as the URL parser writes it. Removes the zone (`%lo`). */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { hostAndPort } from '../base/address.ts';
+import { hostAndPort, hostOf, isLoopback } from '../base/address.ts';
 import type { Clock } from '../base/async.ts';
 import { isCoded, systemErrorCode, toCoded } from '../base/errors.ts';
 import { proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
@@ -9,7 +9,7 @@ import { closeAfterSending } from '../portforward/closeAfterSending.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
 import { resetSocket } from '../portforward/resetSocket.ts';
 import { connectThroughProxy } from '../rest/proxy.ts';
-import { connectTcp, hostOf } from '../rest/tcp.ts';
+import { connectTcp } from '../rest/tcp.ts';
 
 /**
  * After a server has ended its side of a connection, the gateway checks whether the client still sends bytes. This is
@@ -32,13 +32,6 @@ export interface OutsideConnection {
    */
   readonly proxy?: URL;
 }
-
-/**
- * The hosts that mean this machine in the URL of a proxy. A URL with one of these hosts and the port of the gateway
- * means the gateway itself. {@link connectOutside} must not use such a proxy: the gateway would connect to itself again
- * and again.
- */
-const OWN_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
 /**
  * The error codes of a failed DNS lookup for an unknown name. If the name contains no dot, some resolvers report
@@ -72,7 +65,7 @@ export async function connectOutside(
     HTTPS_PROXY: environment['HTTPS_PROXY'] || environment['https_proxy'] || ALL_PROXY,
   };
   const proxy = proxyFromEnvironment(new URL(`${scheme}://${authority}`), withAll);
-  if (proxy === undefined || (OWN_HOSTS.has(hostOf(proxy)) && Number(proxy.port) === ownPort)) {
+  if (proxy === undefined || isGateway(proxy, ownPort)) {
     return { server: await connectTcp(host, port, authority, signal) };
   }
   if (scheme === 'http' && proxy.protocol === 'http:') {
@@ -80,6 +73,14 @@ export async function connectOutside(
     return { server, proxy };
   }
   return { server: await connectThroughProxy(proxy, host, port, signal) };
+}
+
+/**
+ * Returns true if the URL of a proxy means the gateway itself. {@link connectOutside} must not use such a proxy: the
+ * gateway would connect to itself again and again.
+ */
+function isGateway(proxy: URL, ownPort: number): boolean {
+  return isLoopback(hostOf(proxy)) && Number(proxy.port) === ownPort;
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
+import { hostOf } from '../base/address.ts';
 import { type Clock, deadline, onAbort, systemClock } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { connectThroughProxy, proxyName } from './proxy.ts';
 import { noteCredentials } from './redaction.ts';
 import type { Credentials, RestConfig, TlsSettings } from './restConfig.ts';
 import { secureContextFor } from './secureContext.ts';
-import { connectTcp, hostOf, tlsNameOf } from './tcp.ts';
+import { connectTcp, tlsNameOf } from './tcp.ts';
 import { tlsError } from './tlsError.ts';
 import { firstTrust, isSignatureFailure, otherTrusts, type Trust } from './trust.ts';
 

@@ -1,13 +1,13 @@
 import http from 'node:http';
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
-import { hostAndPort } from '../base/address.ts';
+import { hostAndPort, hostOf } from '../base/address.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { untilConnected } from '../base/untilConnected.ts';
 import { USER_AGENT } from './headers.ts';
 import { urlRedactor } from './redaction.ts';
 import type { SocksProxy } from './socks.ts';
-import { connectTcp, hostOf, tlsNameOf } from './tcp.ts';
+import { connectTcp, tlsNameOf } from './tcp.ts';
 import { tlsReason } from './tlsError.ts';
 import { firstTrust, trustOptions } from './trust.ts';
 

@@ -56,11 +56,6 @@ export function isBroken(error: unknown): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
-/** Returns the host name or IP address of a URL as sockets require it: an IPv6 address has no brackets. */
-export function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, '$1');
-}
-
 /**
  * Returns the options of `tls.connect` that name a server. Like Go, removes dots at the end of a host name, because
  * many servers reject a TLS handshake with such a name. An IP address is compared with the certificate, but is not sent

@@ -14,6 +14,7 @@ import {
   refreshTokenGrant,
   type ServerMetadata,
 } from 'openid-client';
+import { hostOf, isLoopback } from '../../base/address.ts';
 import { CodedError, describeError, isCoded, systemErrorCode } from '../../base/errors.ts';
 import { anyScalar, array, object, text } from '../../json/shape.ts';
 import { noteSecrets } from '../../rest/redaction.ts';
@@ -249,11 +250,7 @@ function detailOf(error: unknown): string {
 function httpsUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLocal(url)) ? url : undefined;
-}
-
-function isLocal({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '127.0.0.1';
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(hostOf(url))) ? url : undefined;
 }
 
 function insecureIfLocal(issuer: URL) {

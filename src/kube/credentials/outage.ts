@@ -1,7 +1,8 @@
+import { hostOf } from '../../base/address.ts';
 import { type Clock, deadline } from '../../base/async.ts';
 import { CodedError, isCoded, toCoded } from '../../base/errors.ts';
 import { portOf, proxyName } from '../../rest/proxy.ts';
-import { connectTcp, hostOf } from '../../rest/tcp.ts';
+import { connectTcp } from '../../rest/tcp.ts';
 import type { CredentialCluster } from './credentialOptions.ts';
 
 const LIMIT_MS = 5_000;

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { isLoopback } from '../../base/address.ts';
+import { hostOf, isLoopback } from '../../base/address.ts';
 import { CodedError } from '../../base/errors.ts';
 
 /**
@@ -33,7 +33,7 @@ export function parseProxyUrl(text: string): URL | undefined {
 }
 
 function isExempt(server: URL, noProxy: string): boolean {
-  const host = server.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  const host = hostOf(server).toLowerCase();
   const port = server.port || (server.protocol === 'http:' ? '80' : '443');
   if (isLoopback(host)) return true;
   return noProxy.split(',').some((rule) => matches(rule.trim().toLowerCase(), host, port));

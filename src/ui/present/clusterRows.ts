@@ -1,3 +1,4 @@
+import { hostOf, isLoopback } from '../../base/address.ts';
 import { printable } from '../../base/text.ts';
 import type { RowFlag } from '../../contributions.ts';
 import type { ContextRow, ErrorInfo, NamespaceRow } from '../../rpc/contract.ts';
@@ -103,8 +104,12 @@ const DEMO_PURPOSES: Readonly<Record<string, (l10n: Localizer) => string>> = {
  * cluster if it has one of the known names and its server has a loopback address.
  */
 function demoPurpose(l10n: Localizer, { context, server }: ContextRow): string | undefined {
-  if (!/^https:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(server)) return undefined;
+  if (!isLoopbackServer(server)) return undefined;
   return Object.hasOwn(DEMO_PURPOSES, context) ? DEMO_PURPOSES[context]?.(l10n) : undefined;
+}
+
+function isLoopbackServer(server: string): boolean {
+  return server.startsWith('https://') && URL.canParse(server) && isLoopback(hostOf(new URL(server)));
 }
 
 export function presentNamespace(

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import tls from 'node:tls';
 import { oneRequest } from '../../../src/gateway/http/requestGuard.ts';
-import { join } from '../../../src/gateway/outside.ts';
+import { connectOutside, join } from '../../../src/gateway/outside.ts';
+import { coded } from '../../support/coded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { readToClose, type SocketPair, socketPair } from '../../support/socketPair.ts';
@@ -23,6 +24,21 @@ async function joined(t: TestContext, inspect?: Parameters<typeof join>[3]) {
   join(near.accepted, far.client, clock, inspect);
   return { clock, client: near.client, atClient: near.accepted, atServer: far.client, server: far.accepted };
 }
+
+test('a proxy variable that names the gateway itself is not used, in any notation of its address', async () => {
+  await using gateway = await TestTcpServer.start();
+  const { port } = gateway;
+  for (const own of ['localhost', '127.0.0.1', '[::1]', '[::ffff:127.0.0.1]']) {
+    const environment = { HTTP_PROXY: `http://${own}:${port}` };
+    // Nothing listens at this address, which no rule exempts from the proxy.
+    const outside = { host: '0.0.0.0', port: 1 };
+    await assert.rejects(
+      connectOutside(environment, 'http', outside, port, new AbortController().signal),
+      coded('UNREACHABLE'),
+      own,
+    );
+  }
+});
 
 /**
  * Sends bytes from `sender` to `reader` until `writer` must keep some of them in its buffer, because the socket at the

@@ -207,6 +207,15 @@ test('a failed renewal is reported without the tokens', async () => {
   );
 });
 
+test('a provider of this machine may use http, at every loopback address', async () => {
+  const config = { 'refresh-token': 'r1', 'client-id': 'kube' };
+  for (const host of ['localhost', '127.0.0.1', '[::1]'])
+    await assert.rejects(
+      source({ ...config, 'idp-issuer-url': `http://${host}:1` }).get(never),
+      coded('UNREACHABLE'),
+    );
+});
+
 test('a token endpoint without https is not asked', async () => {
   await using server = await startHttpServer((_request, response) =>
     answerJson(response, 200, { issuer: server.url.href, token_endpoint: 'http://idp.example/token' }),
