@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { KINDS, type KindInfo } from '../src/kinds/targetKinds.ts';
 
 /**
  * The sources of modules that replace modules of client-node, because the programs do not need these modules. The build
@@ -27,8 +28,8 @@ const STAND_INS: Readonly<Record<string, string>> = {
 
 /** The kinds of objects that the programs read, as client-node writes them in its method names. */
 const READ_KINDS = [
-  ...['Pod', 'Service', 'ReplicationController', 'EndpointSlice'],
-  ...['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'],
+  'EndpointSlice',
+  ...Object.values<KindInfo>(KINDS).flatMap((kind) => (kind.isCustom === true ? [] : [kind.manifestKind])),
 ];
 /**
  * The methods of client-node that `src/kube/cluster/apiCalls.ts` calls. A test calls each of them in a bundle, and

@@ -3,6 +3,7 @@ import { CodedError } from '../../base/errors.ts';
 import { POD_RUNNING_TIMEOUT_MS } from '../../kinds/forwardTimes.ts';
 import type { PortPair } from '../../kinds/ports.ts';
 import { describeTarget, type ObjectTarget, type Target } from '../../kinds/target.ts';
+import { KINDS, type KindInfo } from '../../kinds/targetKinds.ts';
 import { isStatus } from '../../rest/statusError.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import {
@@ -141,7 +142,8 @@ async function getObject<R extends Resource>(
   try {
     return await cluster.get(resource, namespace, target.name, signal);
   } catch (error) {
-    if (isStatus(error, 404) && resource === 'rollouts' && error.status.kind === undefined) {
+    const { isCustom }: KindInfo = KINDS[target.kind];
+    if (isStatus(error, 404) && isCustom === true && error.status.kind === undefined) {
       throw new CodedError('RESOURCE_TYPE_NOT_FOUND', { server: cluster.server, resource }, error);
     }
     if (!isStatus(error, 404, resource)) throw error;

@@ -8,18 +8,16 @@ import { OBJECT_SHAPES } from '../../../../src/kube/cluster/objectShapes.ts';
 import type { Resource } from '../../../../src/kube/cluster/resources.ts';
 import { coded } from '../../../support/coded.ts';
 
-const ROOTS: Readonly<Record<Resource, string>> = {
+/** The root of the path of each resource: `/apis/apps/v1`. */
+const ROOTS: Readonly<Record<string, string>> = {
   namespaces: '/api/v1',
-  pods: '/api/v1',
-  services: '/api/v1',
-  replicationcontrollers: '/api/v1',
   endpointslices: '/apis/discovery.k8s.io/v1',
-  deployments: '/apis/apps/v1',
-  replicasets: '/apis/apps/v1',
-  statefulsets: '/apis/apps/v1',
-  daemonsets: '/apis/apps/v1',
-  jobs: '/apis/batch/v1',
-  rollouts: '/apis/argoproj.io/v1alpha1',
+  ...Object.fromEntries(
+    Object.values(KINDS).map(({ plural, group, version }) => [
+      plural,
+      group === '' ? `/api/${version}` : `/apis/${group}/${version}`,
+    ]),
+  ),
 };
 const resources = Object.keys(OBJECT_SHAPES) as Resource[];
 

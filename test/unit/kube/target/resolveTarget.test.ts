@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { defined } from '../../../../src/base/defined.ts';
 import { CodedError } from '../../../../src/base/errors.ts';
 import { parseTarget } from '../../../../src/kinds/target.ts';
+import { KINDS, type KindInfo } from '../../../../src/kinds/targetKinds.ts';
 import { parsePortRequests } from '../../../../src/kube/target/portRequest.ts';
 import type { ResolveOptions } from '../../../../src/kube/target/resolveOptions.ts';
 import { resolveTarget } from '../../../../src/kube/target/resolveTarget.ts';
@@ -62,6 +63,18 @@ test('a pod that does not start is reported with the reason', async () => {
     resolve(cluster, 'web'),
     coded('POD_NOT_RUNNING', /^pod "web" is still ImagePullBackOff after 60 s/),
   );
+});
+
+test('a 404 that names no resource means that the cluster lacks the kind if a CustomResourceDefinition defines it', async () => {
+  for (const [kind, { isCustom }] of Object.entries<KindInfo>(KINDS)) {
+    const cluster = new FakeCluster({
+      gets: [statusError(config, { code: 404, message: 'page not found' })],
+    });
+    await rejection(
+      resolve(cluster, `${kind}/web`),
+      isCustom === true ? 'RESOURCE_TYPE_NOT_FOUND' : 'API_ERROR',
+    );
+  }
 });
 
 test('a 404 that is not about the target is reported unchanged', async () => {
