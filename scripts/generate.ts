@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { targetPattern } from '../src/kinds/target.ts';
 import { loadCommands, withCommands, withIds, withTitles } from './generateCommands.ts';
+import { ROLES_FILE, TERMINAL_FILE, withKinds, withRole } from './generateKinds.ts';
 import { REFERENCE_FILE, referenceText } from './generateReference.ts';
 import { isStartedFile } from './startedFile.ts';
 
@@ -10,16 +11,16 @@ import { isStartedFile } from './startedFile.ts';
  */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const commands = await loadCommands();
-  const manifest = withTargetPattern(
-    withCommands(JSON.parse(readFileSync('package.json', 'utf8')), commands),
-  );
-  const strings = withTitles(JSON.parse(readFileSync('package.nls.json', 'utf8')), commands);
+  const manifest = withTargetPattern(withCommands(JSON.parse(withKinds(read('package.json'))), commands));
+  const strings = withTitles(JSON.parse(withKinds(read('package.nls.json'))), commands);
   const contributions = 'src/contributions.ts';
   return new Map([
     ['package.json', json(manifest)],
     ['package.nls.json', json(strings)],
-    [contributions, withIds(readFileSync(contributions, 'utf8'), commands)],
+    [contributions, withIds(read(contributions), commands)],
     [REFERENCE_FILE, referenceText(manifest, strings)],
+    [TERMINAL_FILE, withKinds(read(TERMINAL_FILE))],
+    [ROLES_FILE, withRole(read(ROLES_FILE))],
   ]);
 }
 
@@ -37,6 +38,10 @@ function withTargetPattern<T>(manifest: T): T {
   const copy = structuredClone(manifest);
   visit((copy as { readonly contributes?: unknown }).contributes);
   return copy;
+}
+
+function read(file: string): string {
+  return readFileSync(file, 'utf8');
 }
 
 function json(value: object): string {

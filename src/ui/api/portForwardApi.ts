@@ -41,8 +41,8 @@ export interface PortForwardRequest {
   /** Optional, default: the namespace of the context. */
   readonly namespace?: string;
   /**
-   * `TYPE/NAME`. A name without a type is a pod. TYPE is
-   * pod, service, deployment, replicationcontroller, replicaset, statefulset, daemonset, job or rollout.
+   * `TYPE/NAME`. A name without a type is a pod. TYPE is any of the types that the terminal command accepts, which its
+   * `--help` and `docs/terminal.md` list.
    */
   readonly target: string;
   /** Number from 1 to 65535, or a port name that the target declares. */

@@ -1,3 +1,4 @@
+import { KINDS, type KindInfo } from '../../kinds/targetKinds.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 
 interface Rule {
@@ -7,19 +8,23 @@ interface Rule {
 }
 
 const READ = ['get', 'list', 'watch'];
+/** The kinds that every cluster has, apart from pods. */
+const BUILT_IN = Object.values<KindInfo>(KINDS).filter(
+  (kind) => kind !== KINDS.pod && kind.isCustom !== true,
+);
+
 /**
- * The permissions that a user needs to forward in a namespace. A test checks that they equal the role in docs/roles.md.
+ * The permissions that a user needs to forward in a namespace. The first two rules are enough for pods. The role in
+ * docs/roles.md is generated from these rules.
  */
 export const FORWARD_RULES: readonly Rule[] = [
   { apiGroup: '', resources: ['pods/portforward'], verbs: ['get', 'create'] },
-  { apiGroup: '', resources: ['pods'], verbs: READ },
-  { apiGroup: '', resources: ['services', 'replicationcontrollers'], verbs: READ },
-  {
-    apiGroup: 'apps',
-    resources: ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
+  { apiGroup: '', resources: [KINDS.pod.plural], verbs: READ },
+  ...[...new Set(BUILT_IN.map(({ group }) => group))].map((apiGroup) => ({
+    apiGroup,
+    resources: BUILT_IN.filter(({ group }) => group === apiGroup).map(({ plural }) => plural),
     verbs: READ,
-  },
-  { apiGroup: 'batch', resources: ['jobs'], verbs: READ },
+  })),
 ];
 
 /**
@@ -55,13 +60,18 @@ function manifest(kind: string, metadata: readonly string[], rules: readonly Rul
     'metadata:',
     ...metadata.map((line) => `  ${line}`),
     'rules:',
-    ...rules.flatMap(({ apiGroup, resources, verbs }) => [
-      `  - apiGroups: [${quoted(apiGroup)}]`,
-      `    resources: ${list(resources)}`,
-      `    verbs: ${list(verbs)}`,
-    ]),
+    ...rulesYaml(rules),
     '',
   ].join('\n');
+}
+
+/** Returns the lines of the rules, as they follow `rules:` in the manifest of a role. */
+export function rulesYaml(rules: readonly Rule[]): readonly string[] {
+  return rules.flatMap(({ apiGroup, resources, verbs }) => [
+    `  - apiGroups: [${quoted(apiGroup)}]`,
+    `    resources: ${list(resources)}`,
+    `    verbs: ${list(verbs)}`,
+  ]);
 }
 
 function list(values: readonly string[]): string {

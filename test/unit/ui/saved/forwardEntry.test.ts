@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { isLoopback } from '../../../../src/base/address.ts';
 import { MAX_PORT, PORT_NAME_PATTERN } from '../../../../src/kinds/ports.ts';
 import { targetPattern } from '../../../../src/kinds/target.ts';
-import { KINDS_TEXT } from '../../../../src/kinds/targetKinds.ts';
 import {
   type ForwardEntry,
   hashOf,
@@ -174,15 +173,4 @@ test('the schemas of package.json accept what an entry accepts', () => {
     assert.equal(properties.remotePort.pattern, PORT_NAME_PATTERN);
     for (const field of ['remotePort', 'localPort']) assert.equal(properties[field].maximum, MAX_PORT);
   }
-});
-
-test('every text that lists the kinds of targets lists all of them', () => {
-  const { languageModelTools } = JSON.parse(readFileSync('package.json', 'utf8')).contributes;
-  const texts = [
-    JSON.parse(readFileSync('package.nls.json', 'utf8'))['entry.target'],
-    JSON.stringify(languageModelTools),
-    readFileSync('src/ui/api/portForwardApi.ts', 'utf8'),
-    readFileSync('docs/terminal.md', 'utf8'),
-  ];
-  for (const text of texts) assert.ok(text.includes(KINDS_TEXT), text.slice(0, 200));
 });
