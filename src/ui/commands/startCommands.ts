@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
+import { KINDS, TARGET_KINDS } from '../../kinds/targetKinds.ts';
 import { type ContextRow, type DeclaredPort, listPorts, type TargetReference } from '../../rpc/contract.ts';
 import {
   type ClusterNode,
@@ -19,9 +20,14 @@ import { clusterNode, clusterRows } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { contextsOfKubernetesTree, resolveKubernetesNode } from './kubernetesExtension.ts';
 
-/** A `when` clause for the rows in the Kubernetes extension's tree whose objects can be forwarded. */
-const KUBERNETES_ROW =
-  'view == extension.vsKubernetesExplorer && viewItem =~ /vsKubernetes\\.resource\\.(pod|service|deployment|statefulset|daemonset|rs|job)\\b/i';
+/**
+ * Returns a `when` clause for the rows in the Kubernetes extension's tree whose objects can be forwarded. That extension
+ * names a kind by its singular or by its short name: `deployment`, `rs`.
+ */
+function kubernetesRow(): string {
+  const names = TARGET_KINDS.flatMap((kind) => [kind, ...KINDS[kind].shortNames]).join('|');
+  return `view == extension.vsKubernetesExplorer && viewItem =~ /vsKubernetes\\.resource\\.(${names})\\b/i`;
+}
 
 /** Commands that start a forward. */
 export const START_COMMANDS: readonly Command[] = [
@@ -61,7 +67,7 @@ export const START_COMMANDS: readonly Command[] = [
     title: 'Forward Port without kubectl...',
     icon: 'plug',
     when: false,
-    menus: [{ menu: 'view/item/context', when: KUBERNETES_ROW, groups: ['2_portForward'] }],
+    menus: [{ menu: 'view/item/context', when: kubernetesRow(), groups: ['2_portForward'] }],
     run: forwardKubernetesResource,
   }),
 ];
