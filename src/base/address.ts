@@ -15,17 +15,18 @@ export function isLoopback(address: string): boolean {
   return LOOPBACK.check(address.replace(/%.*$/, ''), family === 4 ? 'ipv4' : 'ipv6');
 }
 
+/** Returns true if an authority in a URL, such as `localhost:8080` or `[::1]`, leads to a loopback address. */
+export function isLoopbackAuthority(authority: string): boolean {
+  const url = `http://${authority}`;
+  return URL.canParse(url) && isLoopback(hostOf(new URL(url)));
+}
+
 /**
  * Joins a host name or IP address and a port as in a URL, with brackets around an IPv6 address: `127.0.0.1:8080`,
  * `[::1]:8080`.
  */
 export function hostAndPort(host: string, port: number | string): string {
-  return `${urlHost(host)}:${port}`;
-}
-
-/** Returns a host name or IP address as in a URL, with brackets around an IPv6 address: `localhost`, `[::1]`. */
-function urlHost(host: string): string {
-  return isIPv6(host) ? `[${host}]` : host;
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Returns the host name or IP address of a URL as sockets require it: an IPv6 address has no brackets. */

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import { hostAndPort } from '../../base/address.ts';
 import { readBoundedText } from '../../base/boundedFile.ts';
 import type { EnvironmentVariables } from '../../base/environment.ts';
 import { exists } from '../../base/exists.ts';
@@ -21,7 +21,7 @@ export async function inClusterKubeconfig(
   environment: EnvironmentVariables,
   directory: string = SERVICE_ACCOUNT_DIRECTORY,
 ): Promise<KubeconfigFile | undefined> {
-  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port } = environment;
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = environment;
   if (!(await isInPod(environment, directory))) return undefined;
   const certificateAuthority = join(directory, 'ca.crt');
   const source: KubeconfigSource = { path: directory, line: 1 };
@@ -30,7 +30,7 @@ export async function inClusterKubeconfig(
       {
         name: IN_CLUSTER,
         source,
-        server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
+        server: `https://${hostAndPort(host, port)}`,
         ...((await exists(certificateAuthority)) && { certificateAuthority }),
       },
     ],

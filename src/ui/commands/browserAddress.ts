@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { hostAndPort, isLoopbackAuthority } from '../../base/address.ts';
 import { contextSlug } from '../../kinds/contextSlug.ts';
 import { localhostName, MAX_LABEL } from '../../kinds/localhostName.ts';
 import { type ContextReference, type ForwardSnapshot, isSameContext } from '../../rpc/contract.ts';
@@ -12,7 +13,6 @@ import type { CommandServices } from './commandServices.ts';
  * contain `localhost` instead.
  */
 const EVERY_INTERFACE = new Set(['0.0.0.0', '::']);
-const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/;
 /**
  * The listening addresses of forwards that a browser can reach by a name such as `web.demo.localhost`. Browsers resolve
  * such a name to the loopback interface, and a forward with one of these addresses listens on this interface.
@@ -23,8 +23,9 @@ const NAMED_ADDRESSES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', 
 export function localUri(forward: ForwardSnapshot): vscode.Uri | undefined {
   if (forward.localPort === undefined) return undefined;
   const { address } = forward.specification;
-  const host = EVERY_INTERFACE.has(address) ? 'localhost' : address.includes(':') ? `[${address}]` : address;
-  return vscode.Uri.from({ scheme: schemeOf(forward), authority: `${host}:${forward.localPort}`, path: '/' });
+  const host = EVERY_INTERFACE.has(address) ? 'localhost' : address;
+  const authority = hostAndPort(host, forward.localPort);
+  return vscode.Uri.from({ scheme: schemeOf(forward), authority, path: '/' });
 }
 
 /** The URL of the page that lists the services of a gateway. Undefined while no port is bound. */
@@ -59,11 +60,10 @@ export async function externalNameUri(uri: vscode.Uri): Promise<vscode.Uri | und
   const [name = '', port] = uri.authority.split(':');
   const local = uri.with({ authority: `localhost:${port}` });
   const external = await vscode.env.asExternalUri(local);
-  const match = LOOPBACK.exec(external.authority);
   const isPlain = external.path === '' || external.path === '/';
-  if (match === null || !isPlain) return undefined;
-  const [, externalPort] = match;
-  return uri.with({ authority: externalPort === undefined ? name : `${name}:${externalPort}` });
+  if (!isLoopbackAuthority(external.authority) || !isPlain) return undefined;
+  const [externalPort = ''] = /:\d+$/.exec(external.authority) ?? [];
+  return uri.with({ authority: `${name}${externalPort}` });
 }
 
 /**

@@ -1,3 +1,5 @@
+import { isLoopbackAuthority } from '../../base/address.ts';
+
 /** The members of `vscode.Uri` that this file uses, so that tests need no `vscode`. */
 interface LinkParts {
   readonly authority: string;
@@ -16,7 +18,6 @@ interface LinkParts {
  */
 export function externalAddress(isForBrowser: boolean, local: LinkParts, external: LinkParts): string {
   const hasPath = external.path !== '' && external.path !== '/';
-  const isLoopback = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(external.authority);
-  if (!isForBrowser && (hasPath || !isLoopback)) return local.authority;
+  if (!isForBrowser && (hasPath || !isLoopbackAuthority(external.authority))) return local.authority;
   return hasPath ? external.toString(true) : external.authority;
 }

@@ -1,3 +1,4 @@
+import { hostAndPort } from '../../base/address.ts';
 import { isSignInProblem } from '../../base/errors.ts';
 import { formatBytes } from '../../base/quantities.ts';
 import { printable } from '../../base/text.ts';
@@ -28,7 +29,7 @@ export function forwardTarget({ specification }: Pick<ForwardSnapshot, 'specific
 export function forwardedAddress(forward: ForwardSnapshot): string | undefined {
   if (forward.localPort === undefined) return undefined;
   const { address } = forward.specification;
-  return `${address.includes(':') ? `[${address}]` : printable(address)}:${forward.localPort}`;
+  return hostAndPort(printable(address), forward.localPort);
 }
 
 /** The state in the user's language, with details: `ready`, `reconnecting since 14:03:10`. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { hostOf } from '../../base/address.ts';
 import type { RecordedRequest } from './recordedRequest.ts';
 
 /**
@@ -10,7 +11,8 @@ import type { RecordedRequest } from './recordedRequest.ts';
  */
 export async function sendAgain(recorded: RecordedRequest, signal: AbortSignal): Promise<number> {
   const { method, origin, target, headers, body } = recorded;
-  const { hostname, port, host } = new URL(origin);
+  const url = new URL(origin);
+  const { hostname, port, host } = url;
   const hasHost = headers.some(([name]) => name.toLowerCase() === 'host');
   const hasBody = body.length > 0 || !['GET', 'HEAD'].includes(method);
   const sent: readonly (readonly [name: string, value: string])[] = [
@@ -20,8 +22,8 @@ export async function sendAgain(recorded: RecordedRequest, signal: AbortSignal):
   ];
   const outgoing = request({
     // For a name below `localhost`, such as `web.localhost`, connects to `localhost`, because not every system resolves
-    // such names. Removes the brackets of an IPv6 address, because `URL` keeps them but `request` does not accept them.
-    host: hostname.endsWith('.localhost') ? 'localhost' : hostname.replace(/^\[|\]$/g, ''),
+    // such names.
+    host: hostname.endsWith('.localhost') ? 'localhost' : hostOf(url),
     port,
     method,
     path: target,

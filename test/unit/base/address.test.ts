@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLoopback } from '../../../src/base/address.ts';
+import { hostAndPort, isLoopback, isLoopbackAuthority } from '../../../src/base/address.ts';
 
 test('isLoopback() recognizes every notation of an address that only this machine reaches', () => {
   for (const address of [
@@ -24,4 +24,32 @@ test('isLoopback() recognizes every notation of an address that only this machin
     '',
   ])
     assert.ok(!isLoopback(address), address);
+});
+
+test('isLoopbackAuthority() recognizes a loopback address with and without a port', () => {
+  for (const authority of [
+    'localhost',
+    'localhost:8080',
+    '127.0.0.1:80',
+    '127.0.0.2:80',
+    '[::1]',
+    '[::1]:8080',
+  ])
+    assert.ok(isLoopbackAuthority(authority), authority);
+  for (const authority of [
+    '',
+    ':80',
+    '10.0.0.1:80',
+    'localhost.example.com',
+    '[fe80::1]:80',
+    'localhost:port',
+  ])
+    assert.ok(!isLoopbackAuthority(authority), authority);
+});
+
+test('hostAndPort() puts brackets around an IPv6 address only', () => {
+  assert.equal(hostAndPort('localhost', 80), 'localhost:80');
+  assert.equal(hostAndPort('127.0.0.1', 80), '127.0.0.1:80');
+  assert.equal(hostAndPort('::1', 80), '[::1]:80');
+  assert.equal(hostAndPort('fe80::1%eth0', 80), '[fe80::1%eth0]:80');
 });
