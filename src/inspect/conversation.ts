@@ -35,8 +35,8 @@ export interface ByteCount {
 }
 
 /**
- * What a conversation gets when it is created: the byte counts of its connection, and a function that adds an exchange
- * to the request log.
+ * What a {@link Conversation} gets when it is created: the byte counts of its connection, and a function that adds an
+ * exchange to the request log.
  */
 export interface ConversationContext {
   readonly traffic: ByteCount;

@@ -78,7 +78,7 @@ export class ConversationTap {
     try {
       this.#conversation.end(this.#clock.now(), reason);
     } catch {
-      // Ignores the error: a conversation whose bytes could not be parsed may fail again here.
+      // Ignores the error: a parser that has failed before may fail again here.
     }
   }
 

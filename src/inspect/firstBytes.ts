@@ -83,7 +83,7 @@ class FirstBytes implements Conversation {
   }
 
   /**
-   * Passes the bytes of the local client to the conversation. If the bytes begin like an HTTP/1 request, but are not a
+   * Passes the bytes of the local client to the parser `next`. If the bytes begin like an HTTP/1 request, but are not a
    * valid request, continues with plain TCP, so that the connection's sizes and times are still logged.
    */
   #pass(next: Conversation, chunk: Buffer, atMs: number): void {

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { Traffic } from './connectionCounts.ts';
 
 /**
- * Observes the bytes of a connection. A tap must copy the bytes that it retains: a chunk is a view of a larger buffer,
- * and a retained chunk would keep the whole buffer in memory. The methods must not throw.
+ * Observes the bytes of a connection. A tap must copy the bytes that it keeps for later: a chunk is a part of a larger
+ * buffer (`subarray`), and would keep the whole buffer in memory. The methods must not throw.
  */
 export interface ConnectionTap {
   fromClient(chunk: Buffer): void;
@@ -13,8 +13,8 @@ export interface ConnectionTap {
 }
 
 /**
- * Holds the tap of one connection, if the connection has one. The tap can be attached and detached at any time: the
- * pump reads `tap` for each chunk.
+ * Provides the `tap` that observes the bytes of one connection; undefined while they are not observed. The pump reads
+ * `tap` for each chunk, so the value may change at any time.
  */
 export interface TapOwner {
   readonly tap: ConnectionTap | undefined;

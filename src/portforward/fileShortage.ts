@@ -37,7 +37,7 @@ export class FileShortage implements Disposable {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // Opens two handles, because one free handle does not prove that there is no shortage. Perhaps the first check
-      // held the last free handle while a connection arrived. That connection was reset, and the handle is free again
+      // used the last free handle while a connection arrived. That connection was reset, and the handle is free again
       // now.
       void this.#look(2);
     }, SECOND_LOOK_MS).unref();

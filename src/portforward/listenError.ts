@@ -52,7 +52,7 @@ export async function listenError(
 
 /**
  * Rejects if another program already listens on one of the local ports. Checks this only on Windows and macOS: there,
- * the bind could succeed nevertheless ({@link mayShadowOthers}), and some local clients would reach the other program.
+ * the bind could succeed in this case ({@link mayShadowOthers}), and some local clients would reach the other program.
  * On other systems, the bind itself fails.
  * @param addresses `localhost` or IP addresses
  * @throws CodedError `PORT_IN_USE`

@@ -7,7 +7,10 @@ import type { ConnectionReport } from './pump.ts';
 import type { SlowReaders } from './slowReaders.ts';
 import type { PodConnection, Tunnel } from './transport/transport.ts';
 
-/** The slot of one connection in a tunnel. Disposing frees the slot. */
+/**
+ * The assignment of one connection to a tunnel. It begins when the pool chooses the tunnel. Disposing ends the
+ * assignment, when the connection has ended.
+ */
 export interface TunnelSlot extends ConnectionReport, Disposable {
   /** Opens the connection of this slot to a port of the pod, as {@link Tunnel.open} does. */
   open(port: number): PodConnection;
@@ -112,8 +115,9 @@ export class PooledTunnel implements Disposable {
    */
   readonly #inUse = new Set<SlotEntry>();
   /**
-   * Connections whose local clients have sent their FIN, except stalled connections. The tunnel counts as free in spite
-   * of them, because most container runtimes keep such a connection open for a second although nothing more is sent.
+   * Connections whose local clients have sent their FIN, except stalled connections. A tunnel that has only such
+   * connections counts as free, because most container runtimes keep a connection open for a second after the FIN,
+   * although nothing more is sent.
    */
   readonly #lingering = new Set<SlotEntry>();
   /**

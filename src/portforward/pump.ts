@@ -39,7 +39,7 @@ export interface ConnectionReport {
 
 /** Optional objects and functions that see the bytes of a connection while the pump carries them. */
 export interface BesidePump {
-  /** Holds the tap of the connection: an object that sees all of its bytes, for example to log them. Optional. */
+  /** Its property `tap` is an object that sees all bytes of the connection, for example to log them. Optional. */
   readonly tapOwner?: TapOwner | undefined;
   /**
    * Checks each chunk that the local client has sent, before it is sent to the pod, and can end the client's side or

@@ -69,7 +69,7 @@ export interface EngineRequest extends ForwardSettings {
    */
   readonly counts?: ConnectionCounts;
   /**
-   * Called for each new connection. The result holds the tap of the connection: an object that sees all of its bytes,
+   * Called for each new connection. The property `tap` of the result is an object that sees all bytes of the connection,
    * for example to log them. Optional, default: no taps.
    */
   readonly createTapOwner?: CreateTapOwner;

@@ -208,8 +208,8 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Called when a tunnel moves bytes again. The forward then need not end after {@link HOPELESS_AFTER_MS}, and waiting
-   * connections may share this tunnel.
+   * Called when a tunnel moves bytes again. The forward then does not have to end after {@link HOPELESS_AFTER_MS}, and
+   * waiting connections may share this tunnel.
    */
   #noteMove(): void {
     this.#hopelessSince = undefined;

@@ -24,7 +24,7 @@ export interface FollowedPodOptions {
   readonly pod: ChosenPod['pod'];
   /**
    * Whether the pod was already terminating when it was chosen. If so, the change `terminating` is not reported,
-   * because the session uses the pod in spite of this state. Optional, default false.
+   * because the session has chosen the pod although it is terminating. Optional, default false.
    */
   readonly wasTerminating?: boolean | undefined;
   readonly clock: Clock;

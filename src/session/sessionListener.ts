@@ -40,7 +40,7 @@ export class SessionListener implements Disposable {
   /**
    * Starts listening, unless this object already listens. Resolves when all ports are bound.
    * @throws CodedError the errors of {@link bindLocalPorts}; `STOPPED` after {@link dispose}, or if {@link release} is
-   *   called meanwhile
+   *   called before all ports are bound
    */
   async bind(): Promise<void> {
     if (this.#isClosed) throw new CodedError('STOPPED');

@@ -73,7 +73,7 @@ export class FrameDecoder {
       if (consumed === 0) break;
       offset += consumed;
     }
-    // Copies the remaining bytes, because a view would keep the whole chunk in memory.
+    // Copies the remaining bytes, because the result of `subarray` alone would keep the whole chunk in memory.
     if (offset < chunk.length) this.#pending = Buffer.from(chunk.subarray(offset));
   }
 

@@ -53,8 +53,8 @@ export const GoAwayStatus = { ok: 0, protocolError: 1, internalError: 2 } as con
 /** A decoded frame, or a piece of a DATA frame. */
 export type Frame =
   /**
-   * A piece of a DATA frame. `payload` is a view of the input, not a copy. `fin` is true only on the last piece of the
-   * stream's last frame.
+   * A piece of a DATA frame. `payload` is not a copy, but shares its memory with the input. `fin` is true only on the
+   * last piece of the stream's last frame.
    */
   | { readonly type: 'data'; readonly streamId: number; readonly payload: Buffer; readonly fin: boolean }
   | {

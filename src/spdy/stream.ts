@@ -10,8 +10,9 @@ import type { Headers } from './headerBlock.ts';
 export const STREAM_BUFFER_BYTES = 64 * 1024;
 
 /**
- * A received piece is a view of a larger chunk. If a piece has to wait for its reader, and the chunk is at least this
- * many times as large, the piece is copied, so that the memory of the chunk can be freed.
+ * A received piece is a part of a larger chunk (`subarray`), and keeps the whole chunk in memory. If a piece has to
+ * wait for its reader, and the chunk is at least this many times as large, the piece is copied, so that the memory of
+ * the chunk can be freed.
  */
 const MAX_KEPT_SHARE = 8;
 
@@ -176,8 +177,8 @@ export class SpdyStream extends Duplex {
 }
 
 /**
- * Copies a small piece that waits for its reader, because a view would keep the whole chunk in memory. Returns a larger
- * piece unchanged.
+ * Copies a small piece that waits for its reader, because a piece is a part of a larger chunk (`subarray`), and would
+ * keep the whole chunk in memory. Returns a larger piece unchanged.
  */
 function detached(payload: Buffer): Buffer {
   if (payload.length * MAX_KEPT_SHARE > payload.buffer.byteLength) return payload;

@@ -5,8 +5,8 @@ export class MemoryBudget {
   #usedBytes = 0;
 
   /**
-   * @param makeRoom discards the oldest recording, and thereby calls {@link giveBack}. Returns false if there is no
-   *   recording to discard
+   * @param makeRoom discards the oldest recording, which calls {@link giveBack}. Returns false if there is no recording
+   *   to discard
    */
   constructor(limitBytes: number, makeRoom: () => boolean) {
     this.#limitBytes = limitBytes;
