@@ -8,7 +8,7 @@ import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { HeldList, type HeldListOptions, type Stopped } from './heldList.ts';
 import { checkHolder, Holders } from './holders.ts';
 import { ManagedForward } from './managedForward.ts';
-import { checkPort, checkSpecification, haveOneName, identityOf } from './specification.ts';
+import { checkLocalPort, checkSpecification, haveOneName, identityOf } from './specification.ts';
 
 export interface ForwardManagerOptions extends HeldListOptions {
   /**
@@ -74,7 +74,7 @@ export class ForwardManager extends HeldList<
 
   /** @throws CodedError `FORWARD_NOT_FOUND`, `INVALID_PORT`, `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `STOPPED` */
   async changeLocalPort(id: string, port: number): Promise<ForwardSnapshot> {
-    checkPort(port, 0);
+    checkLocalPort(port);
     const forward = this.get(id);
     await forward.changeLocalPort(port);
     return await this.settled(forward);

@@ -12,7 +12,7 @@ import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { HeldList, type HeldListOptions, type Stopped } from './heldList.ts';
 import { checkHolder, Holders } from './holders.ts';
 import { type HeldNamespaces, ManagedGateway, slugFor } from './managedGateway.ts';
-import { checkPort, withPlugins } from './specification.ts';
+import { checkLocalPort, withPlugins } from './specification.ts';
 
 /** The options that differ between gateways. The other options are the same for all gateways of the host. */
 export type GatewayParts = Pick<
@@ -174,7 +174,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     held: HeldNamespaces,
     plugins: PluginTerms | undefined,
   ): Promise<ManagedGateway> {
-    checkPort(specification.localPort.port, 0);
+    checkLocalPort(specification.localPort.port);
     let known = this.#find(specification, owner);
     let { context } = specification;
     const failed: (OpenAgain & HeldNamespaces)[] = [];

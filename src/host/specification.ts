@@ -1,6 +1,6 @@
 import { CodedError } from '../base/errors.ts';
 import { checkTimes } from '../kinds/forwardTimes.ts';
-import { isPort } from '../kinds/ports.ts';
+import { isPort, isRemotePort } from '../kinds/ports.ts';
 import { validateAddresses } from '../portforward/request.ts';
 import {
   type ContextReference,
@@ -30,8 +30,8 @@ export function haveOneName(a: ForwardSpecification, b: ForwardSpecification): b
 /** Checks the specification that a client sent. @throws CodedError `INVALID_PORT`, `INVALID_ADDRESS`, `USAGE` */
 export function checkSpecification(specification: ForwardSpecification): void {
   const { localPort, remotePort, address } = specification;
-  checkPort(localPort.port, 0);
-  if (typeof remotePort === 'number') checkPort(remotePort, 1);
+  checkLocalPort(localPort.port);
+  if (!isRemotePort(remotePort)) throw new CodedError('INVALID_PORT', { text: String(remotePort) });
   validateAddresses([address]);
   checkTimes(specification);
 }
@@ -49,6 +49,6 @@ export function withPlugins(context: ContextReference, plugins: PluginTerms | un
   return { ...context, plugins: { ...before, ...plugins, folders, named } };
 }
 
-export function checkPort(port: number, minimum: 0 | 1): void {
-  if (!isPort(port, minimum)) throw new CodedError('INVALID_PORT', { text: String(port) });
+export function checkLocalPort(port: number): void {
+  if (!isPort(port, 0)) throw new CodedError('INVALID_PORT', { text: String(port) });
 }

@@ -29,6 +29,17 @@ export function parsePortNumber(text: string): number | undefined {
   return /^\d+$/.test(text) && isPort(Number(text), 0) ? Number(text) : undefined;
 }
 
+/** Returns true if the value is a port of a target: a number from 1 to 65535, or a name. */
+export function isRemotePort(value: unknown): value is number | string {
+  return isPort(value, 1) || (typeof value === 'string' && isPortName(value));
+}
+
+/** Parses a port of a target: a number from 1 to 65535, or a name. Returns undefined for any other text. */
+export function parseRemotePort(text: string): number | string | undefined {
+  const port = parsePortNumber(text) ?? text;
+  return isRemotePort(port) ? port : undefined;
+}
+
 /**
  * Checks that no local port is used twice, except 0, which means any free port.
  * @throws CodedError `DUPLICATE_LOCAL_PORT`

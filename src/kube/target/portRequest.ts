@@ -1,5 +1,5 @@
 import { CodedError } from '../../base/errors.ts';
-import { checkLocalPorts, isPortName, parsePortNumber } from '../../kinds/ports.ts';
+import { checkLocalPorts, isPortName, parsePortNumber, parseRemotePort } from '../../kinds/ports.ts';
 import type { Target } from '../../kinds/target.ts';
 
 /** A requested pair of ports, such as `8080:http`, before the port name is resolved to a number. */
@@ -27,7 +27,7 @@ export function parsePortRequests(texts: readonly string[], target?: Target): Po
 
 function parsePortRequest(text: string, isService: boolean): PortRequest {
   const [first = '', second, ...more] = text.split(':');
-  const remote = parseRemote(isService ? (second?.replace(/^\+(?=\d)/, '') ?? first) : (second ?? first));
+  const remote = parseRemotePort(isService ? (second?.replace(/^\+(?=\d)/, '') ?? first) : (second ?? first));
   const local = parseLocal(first, second);
   if (remote === undefined || local === undefined || more.length > 0) {
     throw new CodedError('INVALID_PORT', { text });
@@ -44,10 +44,4 @@ function parsePortRequest(text: string, isService: boolean): PortRequest {
 function parseLocal(first: string, second: string | undefined): PortRequest['local'] | undefined {
   if (second === undefined || (first === second && isPortName(first))) return 'same';
   return first === '' ? 0 : parsePortNumber(first);
-}
-
-function parseRemote(text: string): number | string | undefined {
-  const number = parsePortNumber(text);
-  if (number !== undefined) return number === 0 ? undefined : number;
-  return isPortName(text) ? text : undefined;
 }

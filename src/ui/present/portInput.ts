@@ -1,5 +1,5 @@
 import { printable } from '../../base/text.ts';
-import { isPortName, parsePortNumber } from '../../kinds/ports.ts';
+import { parsePortNumber, parseRemotePort } from '../../kinds/ports.ts';
 import type { DeclaredPort } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
@@ -33,8 +33,8 @@ export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
     return invalid(l10n.t('Enter a port, such as 80, or LOCAL:REMOTE, such as 8080:80'));
   if (parts.length > 2) return invalid(l10n.t('Enter a port or LOCAL:REMOTE'));
   const remoteText = second ?? first;
-  const remote = parsePortNumber(remoteText) ?? (isPortName(remoteText) ? remoteText : undefined);
-  if (remote === undefined || remote === 0) {
+  const remote = parseRemotePort(remoteText);
+  if (remote === undefined) {
     return invalid(
       l10n.t('"{text}" is not a port: enter a number from 1 to 65535 or a port name', {
         text: remoteText,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import { isPort, isPortName } from '../../kinds/ports.ts';
+import { isPort, isRemotePort } from '../../kinds/ports.ts';
 import { isNamespaceName, readTarget } from '../../kinds/target.ts';
 import { TRANSPORTS } from '../../kinds/transports.ts';
 import type { ForwardSpecification } from '../../rpc/contract.ts';
@@ -72,7 +72,7 @@ const CHECKS: { readonly [Field in EntryField]: (value: unknown) => boolean } = 
   namespace: (value) => typeof value === 'string' && isNamespaceName(value),
   proxy: (value) => typeof value === 'boolean',
   target: (value) => typeof value === 'string' && readTarget(value) !== undefined,
-  remotePort: (value) => isPort(value, 1) || (typeof value === 'string' && isPortName(value)),
+  remotePort: isRemotePort,
   localPort: (value) => isPort(value, 0),
   address: (value) => value === 'localhost' || (typeof value === 'string' && isIP(value) !== 0),
   group: isText,

@@ -1,7 +1,7 @@
 import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
 import { TOOLS } from '../../contributions.ts';
-import { isPort, isPortName, parsePortNumber } from '../../kinds/ports.ts';
+import { isPort, isRemotePort, parsePortNumber, parseRemotePort } from '../../kinds/ports.ts';
 import { formatTarget, isNamespaceName, readTarget } from '../../kinds/target.ts';
 import { KINDS_TEXT } from '../../kinds/targetKinds.ts';
 
@@ -149,9 +149,8 @@ function textOfNumber(value: unknown): unknown {
 /** Returns the number or name of a port. Also accepts a number in a string, because agents may send `"80"`. */
 function readRemotePort(value: unknown): number | string {
   if (value === undefined || value === null || value === '') throw give(REMOTE_PORT);
-  const text = typeof value === 'string' ? value.trim() : undefined;
-  const port = text === undefined ? value : (parsePortNumber(text) ?? text);
-  if (isPort(port, 1) || (typeof port === 'string' && isPortName(port))) return port;
+  const port = typeof value === 'string' ? parseRemotePort(value.trim()) : value;
+  if (isRemotePort(port)) return port;
   throw give(REMOTE_PORT, value);
 }
 

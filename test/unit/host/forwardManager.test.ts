@@ -339,6 +339,9 @@ test('invalid ports and addresses are refused before anything happens', async (t
     [{ localPort: { mode: 'exact', port: 65_536 } }, 'INVALID_PORT'],
     [{ localPort: { mode: 'exact', port: 1.5 } }, 'INVALID_PORT'],
     [{ remotePort: 0 }, 'INVALID_PORT'],
+    [{ remotePort: '' }, 'INVALID_PORT'],
+    [{ remotePort: 'No port' }, 'INVALID_PORT'],
+    [{ remotePort: '80' }, 'INVALID_PORT'],
     [{ address: 'example.com' }, 'INVALID_ADDRESS'],
   ];
   for (const [change, code] of refused) {
