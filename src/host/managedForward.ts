@@ -1,30 +1,23 @@
 import type { Clock } from '../base/async.ts';
 import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
-import { until } from '../base/event.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import { type RequestLogMode, withoutRecording } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
-import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import { formatTarget } from '../kinds/target.ts';
 import type {
-  ErrorInfo,
   ForwardSnapshot,
   ForwardSpecification,
-  ForwardState,
   Holder,
   LogEntry,
-  Outage,
   PluginTerms,
   StartForward,
 } from '../rpc/contract.ts';
-import { toErrorInfo } from '../rpc/rpcErrors.ts';
-import { remindOfOutage } from '../session/outageReminder.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
-import { ForwardLog } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
-import { boundSnapshot, type HeldItem } from './heldList.ts';
+import { ForwardSession } from './forwardSession.ts';
+import type { HeldItem } from './heldList.ts';
 import type { Holders } from './holders.ts';
 import { withPlugins } from './specification.ts';
 
@@ -62,28 +55,21 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   readonly owner: ForwardOwner;
   readonly holders: Holders;
   readonly #options: ManagedForwardOptions;
-  readonly #now: () => number;
   #specification: ForwardSpecification;
-  #session: Session;
+  #current: ForwardSession;
   /**
    * The session on the new port, while `changeLocalPort` waits until this session listens. Undefined at any other time.
    */
-  #next: Session | undefined;
-  #lastConnectionError: ErrorInfo | undefined;
-  #waiting: CodedError | undefined;
-  #outage: Outage | undefined;
-  #holder: string | undefined;
-  #holderKnown: Promise<void> = Promise.resolve();
+  #next: ForwardSession | undefined;
 
   constructor(options: ManagedForwardOptions) {
     this.id = options.id;
     this.owner = options.owner;
     this.holders = options.holders;
     this.#options = options;
-    this.#now = options.now ?? Date.now;
     this.#specification = options.specification;
     options.requestLog.setMode(options.specification.requestLog ?? 'off');
-    this.#session = this.#start(options.specification);
+    this.#current = this.#start(options.specification);
   }
 
   get specification(): ForwardSpecification {
@@ -97,7 +83,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   get localPort(): number | undefined {
-    return this.#session.addresses[0]?.localPort;
+    return this.#current.localPort;
   }
 
   get requestLog(): RequestLogMode {
@@ -105,7 +91,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   get counters(): ForwardCounters {
-    return this.#session.counters;
+    return this.#current.session.counters;
   }
 
   get counts(): unknown {
@@ -113,7 +99,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   get state(): SessionState['type'] {
-    return this.#session.state.type;
+    return this.#current.session.state.type;
   }
 
   /** The specification with which another session or host starts this forward again on the same local port. */
@@ -127,29 +113,18 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   snapshot(): ForwardSnapshot {
-    const { addresses } = this.#session;
-    const [bound] = addresses;
-    const local = boundSnapshot(this.#specification.localPort, addresses);
     return {
       id: this.id,
       specification: this.#specification,
-      state: this.#forwardState(),
       holders: this.holders.snapshot(),
-      counts: this.#session.counters,
       requestLog: this.#options.requestLog.mode,
-      ...local,
-      ...(bound !== undefined && bound.remotePort !== 0 && { remotePort: bound.remotePort }),
-      ...(local.replacedPort !== undefined &&
-        this.#holder !== undefined && { replacedPortHolder: this.#holder }),
-      ...(this.#lastConnectionError && { lastConnectionError: this.#lastConnectionError }),
+      ...this.#current.snapshot(),
     };
   }
 
   /** Resolves when the first attempt to connect to a pod has succeeded or failed. */
-  async settled(): Promise<void> {
-    const session = this.#session;
-    await until(session.onDidChange, () => session.state.type !== 'starting');
-    await this.#holderKnown;
+  settled(): Promise<void> {
+    return this.#current.settled();
   }
 
   /**
@@ -168,8 +143,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
       target,
       ...defined({ label, requestLog }),
     };
-    this.#lastConnectionError = undefined;
-    this.#session = this.#start(this.#specification);
+    this.#current = this.#start(this.#specification);
     this.#options.onChange();
     await ended;
   }
@@ -182,7 +156,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
   }
 
   restart(): void {
-    this.#session.retry();
+    this.#current.session.retry();
   }
 
   setLabel(label: string): void {
@@ -208,122 +182,38 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     const replaced = this.#next;
     if (port === this.localPort) {
       this.#next = undefined;
-      return await replaced?.stop();
+      return await replaced?.session.stop();
     }
     const localPort = { mode: 'exact', port } as const;
-    const session = this.#start({ ...this.#specification, localPort });
-    this.#next = session;
-    const [failure] = await Promise.all([boundOrFailed(session), replaced?.stop()]);
-    const isCurrent = this.#next === session;
+    const next = this.#start({ ...this.#specification, localPort }, true);
+    this.#next = next;
+    const [failure] = await Promise.all([boundOrFailed(next.session), replaced?.session.stop()]);
+    const isCurrent = this.#next === next;
     if (isCurrent) this.#next = undefined;
     if (failure !== undefined || !isCurrent) {
-      await session.stop();
+      await next.session.stop();
       throw failure ?? new CodedError('STOPPED');
     }
-    const old = this.#session;
-    this.#session = session;
+    const old = this.#current;
+    this.#current = next;
     this.#specification = { ...this.#specification, localPort };
     this.#options.onChange();
-    await old.stop();
+    await old.session.stop();
   }
 
   async stop(): Promise<void> {
     const next = this.#next;
     this.#next = undefined;
-    await Promise.all([this.#session.stop(), next?.stop()]);
+    await Promise.all([this.#current.session.stop(), next?.session.stop()]);
   }
 
-  #forwardState(): ForwardState {
-    const { state, failures, wasConnected } = this.#session;
-    const outage = this.#outage;
-    const waiting = this.#waiting === undefined ? {} : { waiting: toErrorInfo(this.#waiting) };
-    switch (state.type) {
-      case 'starting':
-        return { type: 'starting', ...waiting };
-      case 'ready': {
-        const { pod, transport, isPodReady } = state;
-        const warning = { code: 'POD_TAKEN_UNREADY', arguments: { name: pod.name } } as const;
-        return { type: 'ready', pod: pod.name, transport, ...(!isPodReady && { warning }) };
-      }
-      case 'reconnecting': {
-        const { step } = state;
-        const error = toErrorInfo(state.error);
-        if (!wasConnected) return { type: 'starting', error, ...waiting, ...(outage && { outage }) };
-        if (step.type === 'unready') {
-          const tunnel = { pod: step.pod.name, transport: step.transport };
-          return { type: 'reconnecting', error, attempt: failures + 1, tunnel };
-        }
-        return { type: 'reconnecting', error, attempt: failures + 1, ...(outage && { outage }) };
-      }
-      case 'failed':
-        return { type: 'failed', error: toErrorInfo(state.error) };
-      default:
-        return { type: state.type };
-    }
-  }
-
-  /**
-   * Updates `#outage`: the time at which the session lost its connection to the pod, and the time at which it last
-   * tried to reconnect. Called whenever the state of the session changes. The state changes when the session begins to
-   * reconnect and when reconnecting fails, so the current time is the time at which it last tried.
-   */
-  #followOutage(state: SessionState): void {
-    if (state.type !== 'reconnecting' || state.step.type === 'unready') {
-      this.#outage = undefined;
-      return;
-    }
-    const now = this.#now();
-    this.#outage = { sinceMs: this.#outage?.sinceMs ?? now, lastTryMs: now };
-  }
-
-  /**
-   * If the session listens on a port other than the preferred port, finds out which forward or program uses the
-   * preferred port, for the snapshot. Never rejects.
-   */
-  async #findHolder({ localPort }: ForwardSpecification, bound: number | undefined): Promise<void> {
-    const { mode, port } = localPort;
-    this.#holder =
-      mode === 'preferred' && port !== 0 && port !== bound
-        ? await this.#options.findHolder(port).catch(() => undefined)
-        : undefined;
-  }
-
-  #start(specification: ForwardSpecification): Session {
-    const plugins = () => this.#specification.target.context.plugins;
-    const session = this.#options.startSession(specification, plugins);
-    const log = new ForwardLog(specification);
-    session.onDidChange((state) => {
-      this.#waiting = undefined;
-      this.#followOutage(state);
-      this.#options.onChange();
+  #start(specification: ForwardSpecification, isMove = false): ForwardSession {
+    const { startSession, onChange, onLog, clock, findHolder, now = Date.now } = this.#options;
+    const session = startSession(specification, () => this.#specification.target.context.plugins);
+    return new ForwardSession({
+      ...{ session, specification, isMove },
+      ...{ onChange, onLog, clock, findHolder, now },
     });
-    const onNotice = (notice: ForwardNotice) => {
-      if (notice.type === 'waiting' && notice.error.message === this.#waiting?.message) return;
-      this.#options.onLog(log.entry(notice, session.addresses[0]?.localPort));
-      if (notice.type === 'waiting') {
-        this.#waiting = notice.error;
-        this.#options.onChange();
-      }
-      if (notice.type === 'connectionEnded' && notice.error !== undefined) {
-        this.#lastConnectionError = toErrorInfo(notice.error);
-        this.#options.onChange();
-      }
-      if (notice.type === 'bound') {
-        this.#holderKnown = this.#findHolder(specification, notice.addresses[0]?.localPort);
-        this.#options.onChange();
-      }
-      if (notice.type === 'outage') {
-        // While the API server does not answer, the session polls it, but the state of the session does not change. So
-        // the time at which the session last tried to reconnect is also updated here, and not only when the state
-        // changes.
-        if (notice.isServerSilent) this.#followOutage(session.state);
-        this.#options.onChange();
-      }
-    };
-    session.onDidNotice(onNotice);
-    // Does not dispose of the result: the reminders end when the session ends.
-    remindOfOutage(session, this.#options.clock, onNotice);
-    return session;
   }
 }
 

@@ -126,6 +126,11 @@ export class FakeEngine {
    * calls {@link FakeForward.connect}.
    */
   connects = true;
+  /**
+   * Whether each call of {@link forwardPod} continues when it is told to stop, like a tunnel that does not close. The
+   * call then ends when the test calls {@link FakeForward.lose}.
+   */
+  ignoresStop = false;
   /** The transport that each call of {@link forwardPod} reports. */
   transport: TransportName = 'spdy';
 
@@ -165,7 +170,7 @@ export class FakeEngine {
         return isOpen;
       },
     });
-    const stop = onAbort(request.stop, resolve);
+    const stop = this.ignoresStop ? undefined : onAbort(request.stop, resolve);
     const drain =
       request.drain &&
       onAbort(request.drain, () => {
@@ -177,7 +182,7 @@ export class FakeEngine {
       await promise;
     } finally {
       isOpen = false;
-      stop.dispose();
+      stop?.dispose();
       drain?.dispose();
       attachment?.dispose();
       for (const socket of [...sockets]) socket.resetAndDestroy();

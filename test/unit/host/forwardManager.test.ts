@@ -7,13 +7,13 @@ import { ForwardManager } from '../../../src/host/forwardManager.ts';
 import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
 import type { ClientKey } from '../../../src/host/holders.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
-import type { ForwardSpecification, HolderKind } from '../../../src/rpc/contract.ts';
+import type { ForwardSpecification, HolderKind, Outage } from '../../../src/rpc/contract.ts';
 import { Session } from '../../../src/session/session.ts';
 import { coded } from '../../support/coded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeEngine, FakeProbe, FakeTarget, podState } from '../../support/fakeSession.ts';
-import { freePort, isListening } from '../../support/localPorts.ts';
+import { freePort, holdPort, isListening } from '../../support/localPorts.ts';
 import { recorded } from '../../support/observed.ts';
 
 const SPECIFICATION: ForwardSpecification = {
@@ -76,7 +76,7 @@ function bench(test: { after(end: () => Promise<void>): void }) {
   const start = (more: Partial<ForwardSpecification> = {}, by = user(owner())) =>
     manager.start({ ...SPECIFICATION, ...more }, by);
   test.after(() => manager.close());
-  return { manager, clock, targets, retained, signIns, owner, log, start };
+  return { manager, clock, engine, targets, retained, signIns, owner, log, start };
 }
 
 type Bench = ReturnType<typeof bench>;
@@ -331,6 +331,65 @@ test('a forward keeps the label and request log that it gets while it moves to a
   targets[1]?.answer('web');
   const { specification } = await moved;
   assert.deepEqual([specification.label, specification.requestLog], ['front', 'metadata']);
+});
+
+/** Returns the outage that the snapshot of the only forward shows. */
+function outageOf({ manager }: Bench): Outage | undefined {
+  const state = manager.list()[0]?.state;
+  return state?.type === 'reconnecting' ? state.outage : undefined;
+}
+
+test('a forward that reconnects shows how long, and logs no failure, if it cannot move to another port', async (t) => {
+  const moving = bench(t);
+  const { manager, engine, log } = moving;
+  const { id, targets, oldPort } = await startBeforeOutage(moving);
+  engine.last.lose();
+  await eventually(() => outageOf(moving) !== undefined, 'the outage');
+  const before = { outage: outageOf(moving), log: [...log] };
+  await using taken = await holdPort('127.0.0.1');
+  const moved = assert.rejects(manager.changeLocalPort(id, taken.port), coded('PORT_IN_USE'));
+  targets[1]?.answer('web');
+  await moved;
+  assert.deepEqual({ outage: outageOf(moving), log }, before);
+  assert.equal(manager.list()[0]?.localPort, oldPort);
+});
+
+test('a forward that reconnects on its new port shows how long, although its old port closes meanwhile', async (t) => {
+  const moving = bench(t);
+  const { manager, engine } = moving;
+  engine.ignoresStop = true;
+  const { id, targets } = await startBeforeOutage(moving);
+  engine.ignoresStop = false;
+  const [old] = engine.forwards;
+  const port = await freePort();
+  const moved = manager.changeLocalPort(id, port);
+  targets[1]?.answer('web');
+  const isMoved = () => manager.list()[0]?.localPort === port && manager.list()[0]?.state.type === 'ready';
+  await eventually(isMoved, 'the new port');
+  assert.equal(old?.isOpen, true);
+  engine.last.lose();
+  await eventually(() => outageOf(moving) !== undefined, 'the outage');
+  const outage = outageOf(moving);
+  old?.lose();
+  assert.equal((await moved).state.type, 'reconnecting');
+  assert.deepEqual(outageOf(moving), outage);
+});
+
+test('a forward that has moved to another port logs what it does there, and that it has left the old port', async (t) => {
+  const moving = bench(t);
+  const { id, targets, oldPort } = await startBeforeOutage(moving);
+  const before = moving.log.length;
+  const port = await freePort();
+  const moved = moving.manager.changeLocalPort(id, port);
+  targets[1]?.answer('web');
+  await moved;
+  const eventsOf = (localPort: number) =>
+    moving.log
+      .slice(before)
+      .filter(({ forward }) => forward === `pod/web ${localPort} → 80`)
+      .map(({ event }) => event);
+  assert.deepEqual(eventsOf(port), ['bound', 'podChosen', 'ready']);
+  assert.deepEqual(eventsOf(oldPort), ['stopped']);
 });
 
 test('invalid ports and addresses are refused before anything happens', async (t) => {
