@@ -84,7 +84,7 @@ export class SpdyConnection {
     this.#writer = new FrameWriter(transport, () => this.#updatePause());
     this.#carrier = this.#createCarrier();
     transport.on('data', (chunk: Buffer) => this.#receive(chunk));
-    transport.on('end', () => this.#close(lostConnection('the server closed the connection')));
+    transport.on('end', () => this.#close(lostConnection(`the ${this.#peer} closed the connection`)));
     transport.on('error', (error) => this.#close(lostConnection(error.message, error)));
     transport.on('close', () => this.#close(lostConnection('the connection was closed')));
     // If the transport has already ended, its events do not fire again. Closing waits for the next tick, so that the
@@ -96,6 +96,10 @@ export class SpdyConnection {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  get #peer(): 'client' | 'server' {
+    return this.#role === 'client' ? 'server' : 'client';
   }
 
   /** True if the peer has announced that it accepts no more streams, or if all stream IDs are used up. */
@@ -133,7 +137,7 @@ export class SpdyConnection {
    */
   openStream(headers: Readonly<Record<string, string>>): SpdyStream {
     if (this.#isClosed || this.isGoingAway) {
-      throw lostConnection('the server accepts no new streams');
+      throw lostConnection(`the ${this.#peer} accepts no new streams`);
     }
     const entries = Object.entries(headers);
     const stream = new SpdyStream(this.#carrier, this.#nextStreamId, new Map(entries));

@@ -42,7 +42,8 @@ export class WebSocket {
     this.#transport = transport;
     this.#masking = options.masking;
     this.#handlers = options.handlers;
-    this.#decoder = new WebSocketDecoder(options.role === 'client' ? 'server' : 'client', {
+    const peer = options.role === 'client' ? 'server' : 'client';
+    this.#decoder = new WebSocketDecoder(peer, {
       onData: (piece, startsMessage) => {
         // Ignores messages that arrive after the WebSocket has ended, or after a close frame was sent or received.
         if (this.#isEnded || this.#isClosing) return;
@@ -52,7 +53,7 @@ export class WebSocket {
     });
     transport.on('data', (chunk: Buffer) => this.#receive(chunk));
     transport.on('drain', () => this.#drain());
-    transport.on('end', () => this.#end(lost('the server closed the connection')));
+    transport.on('end', () => this.#end(lost(`the ${peer} closed the connection`)));
     transport.on('error', (error) => this.#end(lost(error.message, error)));
     transport.on('close', () => this.#end(lost('the connection was closed')));
   }

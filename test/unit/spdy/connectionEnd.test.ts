@@ -147,6 +147,20 @@ test('bytes that a peer sends while the last bytes leave are ignored', async (t)
   await once(transport, 'close');
 });
 
+test('a peer that hangs up, or accepts no more streams, is named in the error', async () => {
+  for (const [role, other] of [
+    ['client', 'server'],
+    ['server', 'client'],
+  ] as const) {
+    using side = await connect(role);
+    side.transport.push(null);
+    await settle();
+    coded('LOST_CONNECTION_TO_SERVER', { reason: `the ${other} closed the connection` })(side.closes[0]);
+    const refused = coded('LOST_CONNECTION_TO_SERVER', { reason: `the ${other} accepts no new streams` });
+    assert.throws(() => side.connection.openStream({}), refused);
+  }
+});
+
 test('a transport that had ended before the takeover is noticed', async () => {
   for (const how of ['destroyed', 'failed', 'ended'] as const) {
     const transport = new SpdyTransport();

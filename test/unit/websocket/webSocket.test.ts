@@ -219,12 +219,17 @@ suite('the end', () => {
     coded('LOST_CONNECTION_TO_SERVER', '1011')(peer.ends[0]);
   });
 
-  test('by a hang-up without a close frame is an error', async () => {
-    using peer = new Peer();
-    peer.transport.push(null);
-    await settle();
-    assert.ok(isCoded(peer.ends[0], 'LOST_CONNECTION_TO_SERVER'));
-    assert.equal(peer.ends.length, 1);
+  test('by a hang-up without a close frame is an error that names the side that hung up', async () => {
+    for (const [role, reason] of [
+      ['client', 'the server closed the connection'],
+      ['server', 'the client closed the connection'],
+    ] as const) {
+      using peer = new Peer({ role });
+      peer.transport.push(null);
+      await settle();
+      coded('LOST_CONNECTION_TO_SERVER', { reason })(peer.ends[0]);
+      assert.equal(peer.ends.length, 1);
+    }
   });
 
   test("by the transport's error has that error as its reason", async () => {
