@@ -5,6 +5,7 @@ import http from 'node:http';
 import net, { type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { loopbacks } from './localPorts.ts';
 
 /** Connects to a local port. The socket stays writable after the peer's FIN (`allowHalfOpen`). */
 export async function connectTo(port: number): Promise<Socket> {
@@ -140,9 +141,9 @@ export async function upload(
   return { answer: JSON.parse(Buffer.concat(chunks).toString('utf8')), sha256: hash.digest('hex') };
 }
 
-/** Throws an error if anything listens on this port of 127.0.0.1 or ::1. */
+/** Throws an error if anything listens on this port of a loopback address that this machine has. */
 export async function assertNobodyListens(port: number): Promise<void> {
-  for (const host of ['127.0.0.1', '::1']) {
+  for (const host of loopbacks) {
     await assert.rejects(once(net.connect({ port, host }), 'connect'), { code: 'ECONNREFUSED' });
   }
 }

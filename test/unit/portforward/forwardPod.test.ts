@@ -13,7 +13,7 @@ import { POD_NOT_FOUND_RESPONSE } from '../../support/apiFixture.ts';
 import { coded } from '../../support/coded.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
 import { columns } from '../../support/fields.ts';
-import { holdPort } from '../../support/localPorts.ts';
+import { holdPort, loopbacks } from '../../support/localPorts.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 import { readToClose } from '../../support/socketPair.ts';
@@ -83,14 +83,13 @@ suite('a forward', () => {
     assert.ok(stopped?.type === 'stopped');
     assert.deepEqual(stopped.counters, { open: 0, total: 1, failed: 0, bytesSent: 5, bytesReceived: 5 });
     assert.equal(forward.readies.length, 1);
-    assert.deepEqual(columns(forward.readies[0], 'address', 'remotePort'), [
-      ['127.0.0.1', 80],
-      ['::1', 80],
-    ]);
-    assert.equal(
-      String(readBuffered(out)),
-      `Forwarding from 127.0.0.1:${port} -> 80\nForwarding from [::1]:${port} -> 80\nHandling connection for ${port}\n`,
+    assert.deepEqual(
+      columns(forward.readies[0], 'address', 'remotePort'),
+      loopbacks.map((address) => [address, 80]),
     );
+    const shown = loopbacks.map((address) => (address.includes(':') ? `[${address}]` : address));
+    const lines = shown.map((address) => `Forwarding from ${address}:${port} -> 80\n`);
+    assert.equal(String(readBuffered(out)), `${lines.join('')}Handling connection for ${port}\n`);
     assert.equal(err.readableLength, 0);
     assert.ok(!out.writableEnded && !err.writableEnded);
     await assertNobodyListens(port);
