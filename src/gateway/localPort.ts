@@ -1,4 +1,4 @@
-import type { LocalPort } from '../session/bindLocalPorts.ts';
+import type { LocalPort } from '../kinds/ports.ts';
 
 const USUAL_PORT = 8_900;
 

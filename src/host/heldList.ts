@@ -5,9 +5,9 @@ import { Emitter, type Event } from '../base/event.ts';
 import type { Inspection } from '../inspect/inspection.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
-import type { BoundAddress } from '../kinds/ports.ts';
+import type { BoundAddress, LocalPort } from '../kinds/ports.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
-import type { BoundSnapshot, ForwardSpecification, Holder, LogEntry, PluginTerms } from '../rpc/contract.ts';
+import type { BoundSnapshot, Holder, LogEntry, PluginTerms } from '../rpc/contract.ts';
 import type { SessionState } from '../session/state.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { type ClientKey, checkHolder, type Holders } from './holders.ts';
@@ -17,10 +17,7 @@ import type { LeftRunning } from './keeper.ts';
  * Returns the fields of a snapshot that describe the bound addresses; no fields while no address is bound. The first
  * address determines the local port.
  */
-export function boundSnapshot(
-  { mode, port }: ForwardSpecification['localPort'],
-  addresses: readonly BoundAddress[],
-): BoundSnapshot {
+export function boundSnapshot({ mode, port }: LocalPort, addresses: readonly BoundAddress[]): BoundSnapshot {
   const [bound] = addresses;
   if (bound === undefined) return {};
   return {

@@ -56,6 +56,15 @@ export interface PortPair {
   readonly remote: number;
 }
 
+/**
+ * A local port to listen on. If the port is in use, mode `exact` fails and mode `preferred` uses another port. Port 0
+ * means any free port.
+ */
+export interface LocalPort {
+  readonly mode: 'exact' | 'preferred';
+  readonly port: number;
+}
+
 /** An address that a forward listens on. */
 export interface LocalAddress {
   /** An IP address: `127.0.0.1`, `::1`. */

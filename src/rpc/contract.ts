@@ -2,7 +2,7 @@ import type { ErrorArguments, ErrorCode } from '../base/errors.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
-import type { DeclaredPort, LocalAddress } from '../kinds/ports.ts';
+import type { DeclaredPort, LocalAddress, LocalPort } from '../kinds/ports.ts';
 import type { Target } from '../kinds/target.ts';
 import type { WorkloadKind } from '../kinds/targetKinds.ts';
 import type { TransportName } from '../kinds/transports.ts';
@@ -339,11 +339,7 @@ export interface ForwardSpecification {
   readonly target: TargetReference;
   /** The port to forward to: a number, or the name that the target (such as a pod or Service) declares for the port. */
   readonly remotePort: number | string;
-  /**
-   * The local port. `exact`: fails if the port is not free. `preferred`: uses another port if the port is not free. 0
-   * means any free port.
-   */
-  readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
+  readonly localPort: LocalPort;
   /** The address to listen on: `localhost` or an IP address of this machine. */
   readonly address: string;
   readonly label?: string;
@@ -443,11 +439,8 @@ export interface GatewaySpecification {
   readonly context: ContextReference;
   /** At least one namespace. A service name without a namespace is looked up in these namespaces, in this order. */
   readonly namespaces: readonly string[];
-  /**
-   * The local port. `exact`: fails if the port is not free. `preferred`: uses another port if the port is not free.
-   * Ignored if a gateway of the context is already open.
-   */
-  readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
+  /** Ignored if a gateway of the context is already open. */
+  readonly localPort: LocalPort;
   /** The initial mode of the request log. Optional, default `off`. */
   readonly requestLog?: RequestLogMode;
   /** The services whose request log has a mode other than `requestLog` at first. Optional, default none. */

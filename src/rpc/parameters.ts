@@ -1,6 +1,7 @@
 import { CodedError } from '../base/errors.ts';
 import { REQUEST_LOG_MODES, TRAFFIC_RANGES } from '../kinds/exchange.ts';
 import { isLabelSelector } from '../kinds/labelSelector.ts';
+import type { LocalPort } from '../kinds/ports.ts';
 import { isNamespaceName, isObjectName } from '../kinds/target.ts';
 import { TARGET_KINDS } from '../kinds/targetKinds.ts';
 import { TRANSPORTS } from '../kinds/transports.ts';
@@ -123,7 +124,7 @@ const specificationFields = {
   target,
   remotePort: (value: unknown, name: string) =>
     typeof value === 'string' ? shortText()(value, name) : finiteNumber(value, name),
-  localPort: objectWith<ForwardSpecification['localPort']>({
+  localPort: objectWith<LocalPort>({
     mode: oneOf(['exact', 'preferred'] as const),
     port: finiteNumber,
   }),

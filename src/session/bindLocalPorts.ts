@@ -2,17 +2,8 @@ import type { Socket } from 'node:net';
 import { type Clock, delay } from '../base/async.ts';
 import { isCoded, isPortProblem } from '../base/errors.ts';
 import type { LocalSystem } from '../base/localSystem.ts';
-import type { BoundAddress } from '../kinds/ports.ts';
+import type { BoundAddress, LocalPort } from '../kinds/ports.ts';
 import { type LocalListener, listen } from '../portforward/listener.ts';
-
-/**
- * A local port to listen on. If the port is in use, mode `exact` fails and mode `preferred` uses another port. Port 0
- * means any free port.
- */
-export interface LocalPort {
-  readonly mode: 'exact' | 'preferred';
-  readonly port: number;
-}
 
 /** The addresses and ports to listen on. */
 export interface ListenOptions {

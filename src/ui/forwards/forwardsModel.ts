@@ -1,4 +1,5 @@
 import { Emitter } from '../../base/event.ts';
+import type { LocalPort } from '../../kinds/ports.ts';
 import {
   changeLocalPort,
   type ForwardSnapshot,
@@ -59,7 +60,7 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
   start(specification: ForwardSpecification, holder: Holder = this.holders.person): Promise<ForwardSnapshot> {
     const defaults = this.#readDefaults();
     const { target, remotePort, localPort: wanted } = specification;
-    const send = (localPort: ForwardSpecification['localPort']) =>
+    const send = (localPort: LocalPort) =>
       this.host.request(startForward, { ...defaults, ...specification, localPort, holder });
     if (!dependsOnName(specification)) return send(wanted);
     return this.host.request(listPorts, target).then(

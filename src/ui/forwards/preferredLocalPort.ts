@@ -1,4 +1,4 @@
-import { FIRST_UNPRIVILEGED_PORT } from '../../kinds/ports.ts';
+import { FIRST_UNPRIVILEGED_PORT, type LocalPort } from '../../kinds/ports.ts';
 import type { DeclaredPort, ForwardSpecification } from '../../rpc/contract.ts';
 
 /** Added to a remote port below 1024 to get the local port: 80 becomes 8080, and 443 becomes 8443. */
@@ -36,10 +36,7 @@ export function dependsOnName({
  * @param ports the ports that the target declares. If none of them has the name, the port in the result is 0, which
  *   means any free port
  */
-export function localPortByName(
-  name: number | string,
-  ports: readonly DeclaredPort[],
-): ForwardSpecification['localPort'] {
+export function localPortByName(name: number | string, ports: readonly DeclaredPort[]): LocalPort {
   const number = ports.find((port) => port.name === name)?.number;
   return { mode: 'preferred', port: preferredLocalPort(number, undefined) };
 }

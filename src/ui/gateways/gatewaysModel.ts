@@ -1,4 +1,5 @@
 import { defined } from '../../base/defined.ts';
+import type { LocalPort } from '../../kinds/ports.ts';
 import {
   type ContextReference,
   contextKey,
@@ -38,7 +39,7 @@ export interface NamespacesToOpen
    * The local port for the gateway if this request starts it; a gateway that already runs keeps its port. Optional,
    * default: prefers the last local port of the context's gateway, or if there is none, the port from the settings.
    */
-  readonly localPort?: GatewaySpecification['localPort'];
+  readonly localPort?: LocalPort;
   /**
    * The secrets that an older host gave to programs that still run. The gateway of the new host accepts the connections
    * of these programs (see `StartGateway`). Optional, default none.

@@ -2,6 +2,7 @@ import { defined } from '../../base/defined.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
 import { type RequestLogMode, withoutRecording } from '../../kinds/exchange.ts';
+import type { LocalPort } from '../../kinds/ports.ts';
 import type {
   ErrorInfo,
   Holder,
@@ -29,7 +30,7 @@ export interface Listed<Specification> {
 
 /** The optional fields that the specifications of forwards and gateways have in common. */
 export interface Specified {
-  readonly localPort?: { readonly mode: 'exact' | 'preferred'; readonly port: number };
+  readonly localPort?: LocalPort;
   readonly requestLog?: RequestLogMode;
 }
 
@@ -326,7 +327,7 @@ function toHolder({ id, kind, name, window }: Holder): Holder {
  */
 export function restartSpecification<Specification extends Specified>(
   { specification, localPort: port, requestLog }: Listed<Specification>,
-  mode: 'exact' | 'preferred',
+  mode: LocalPort['mode'],
 ): Specification {
   return {
     ...specification,

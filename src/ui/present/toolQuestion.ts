@@ -1,5 +1,6 @@
 import { LOG_LIMIT, shortPrintable } from '../../base/text.ts';
-import type { ForwardSpecification, Holder } from '../../rpc/contract.ts';
+import type { LocalPort } from '../../kinds/ports.ts';
+import type { Holder } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 import { type Running, runningName } from './running.ts';
 import { usersText } from './usersText.ts';
@@ -21,7 +22,7 @@ export interface WantedForward {
   readonly namespace: string;
   readonly target: string;
   readonly remotePort: number | string;
-  readonly localPort: ForwardSpecification['localPort'];
+  readonly localPort: LocalPort;
 }
 
 /**
@@ -61,7 +62,7 @@ export function openQuestion(l10n: Localizer, names: WantedNames): ToolQuestion 
   return { title: l10n.t('Forward all services of a Kubernetes namespace by name?'), text: shown(what) };
 }
 
-function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['localPort']): string {
+function localPortText(l10n: Localizer, { mode, port }: LocalPort): string {
   if (port === 0) return l10n.t('to any free local port, reachable only from this machine');
   return mode === 'exact'
     ? l10n.t('to local port {port}, reachable only from this machine', { port })
