@@ -15,6 +15,11 @@ export function isLoopback(address: string): boolean {
   return LOOPBACK.check(address.replace(/%.*$/, ''), family === 4 ? 'ipv4' : 'ipv6');
 }
 
+/** Returns true if a forward can listen on `address`: it is `localhost` or an IP address. */
+export function isListenAddress(address: unknown): address is string {
+  return typeof address === 'string' && (address === 'localhost' || isIP(address) !== 0);
+}
+
 /** Returns true if an authority in a URL, such as `localhost:8080` or `[::1]`, leads to a loopback address. */
 export function isLoopbackAuthority(authority: string): boolean {
   const url = `http://${authority}`;

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { Writable } from 'node:stream';
+import { isListenAddress } from '../base/address.ts';
 import type { Clock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
 import type { ForwardEvent, PodReference } from '../kinds/forwardNotice.ts';
@@ -105,6 +105,6 @@ export function validateRequest(request: Pick<EngineRequest, 'ports' | 'addresse
 export function validateAddresses(addresses: readonly string[]): void {
   if (addresses.length === 0) throw new CodedError('INVALID_ADDRESS', { address: '' });
   for (const address of addresses) {
-    if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
+    if (!isListenAddress(address)) throw new CodedError('INVALID_ADDRESS', { address });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
+import { isListenAddress } from '../../base/address.ts';
 import { isPort, isRemotePort } from '../../kinds/ports.ts';
 import { isNamespaceName, readTarget } from '../../kinds/target.ts';
 import { TRANSPORTS } from '../../kinds/transports.ts';
@@ -74,7 +74,7 @@ const CHECKS: { readonly [Field in EntryField]: (value: unknown) => boolean } = 
   target: (value) => typeof value === 'string' && readTarget(value) !== undefined,
   remotePort: isRemotePort,
   localPort: (value) => isPort(value, 0),
-  address: (value) => value === 'localhost' || (typeof value === 'string' && isIP(value) !== 0),
+  address: isListenAddress,
   group: isText,
   autoStart: (value) => typeof value === 'boolean',
   transport: (value) => (TRANSPORTS as readonly unknown[]).includes(value),
