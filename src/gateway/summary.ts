@@ -1,6 +1,6 @@
 import type { ServiceSummary } from '../kinds/gateway.ts';
 import { localhostUrl } from '../kinds/localhostName.ts';
-import { servicePorts } from '../kube/target/declaredPorts.ts';
+import { hasSelector, servicePorts } from '../kube/target/declaredPorts.ts';
 import { isReady, isTerminating } from '../kube/target/podState.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
 import { defaultPort } from './requestedPort.ts';
@@ -43,7 +43,7 @@ export function summarize(
       ports,
       readyPods: pods.filter((pod) => isReady(pod) && !isTerminating(pod)).length,
       pods: pods.length,
-      hasSelector: Object.keys(service.spec?.selector ?? {}).length > 0,
+      hasSelector: hasSelector(service),
     };
   });
 }

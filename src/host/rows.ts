@@ -1,7 +1,7 @@
 import { defined } from '../base/defined.ts';
 import type { KINDS, WorkloadKind } from '../kinds/targetKinds.ts';
 import type { Namespace, Pod, ResourceTypes, Service } from '../kube/cluster/resources.ts';
-import { containerPorts, servicePorts } from '../kube/target/declaredPorts.ts';
+import { containerPorts, hasSelector, servicePorts } from '../kube/target/declaredPorts.ts';
 import { isReady, sidecars } from '../kube/target/podState.ts';
 import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
 import { podCounts, podStatus } from './podStatus.ts';
@@ -39,7 +39,7 @@ export function toServiceRow(service: Service): ServiceRow {
     type: 'service',
     name: metadata?.name ?? '',
     serviceType: spec?.type ?? 'ClusterIP',
-    hasSelector: Object.keys(spec?.selector ?? {}).length > 0,
+    hasSelector: hasSelector(service),
     ports: servicePorts(service),
     ...(clusterIp !== undefined && clusterIp !== '' && clusterIp !== 'None' && { clusterIp }),
   };

@@ -34,6 +34,11 @@ export async function declaredPorts(
   return containerPorts((object as ResourceTypes['deployments'] | Rollout).spec?.template?.spec);
 }
 
+/** Returns false for a service without a selector. Such a service selects no pods. */
+export function hasSelector({ spec }: Service): boolean {
+  return Object.keys(spec?.selector ?? {}).length > 0;
+}
+
 export function servicePorts({ spec }: Service): DeclaredPort[] {
   return (spec?.ports ?? []).map(({ name, port, protocol = 'TCP', appProtocol }) => ({
     number: port,
