@@ -14,6 +14,7 @@ import {
   type ForwardSnapshot,
   type ForwardSpecification,
   forwardsChanged,
+  isSameContext,
   type LogEntry,
   listContexts,
   listForwards,
@@ -229,7 +230,9 @@ export class FakeHost implements HostLauncher {
     [useDemoCluster.method]: () => this.demo,
     [listGateways.method]: () => this.gateways,
     [startGateway.method]: (start: StartGateway) => {
-      const known = this.gateways.find(({ specification }) => isSameContext(specification, start));
+      const known = this.gateways.find(({ specification }) =>
+        isSameContext(specification.context, start.context),
+      );
       const namespaces = [...new Set([...(known?.specification.namespaces ?? []), ...start.namespaces])];
       const opened = this.startGateway({ ...start, namespaces }, known?.id ?? `gateway-${++this.#lastId}`);
       const holder = { ...start.holder, namespaces: start.namespaces } as GatewaySnapshot['holders'][number];
@@ -388,10 +391,6 @@ export function readyGateway(
     socksUrl: `socks5h://127.0.0.1:${localPort}`,
     counts: NO_TRAFFIC,
   };
-}
-
-function isSameContext(a: Pick<StartGateway, 'context'>, b: Pick<StartGateway, 'context'>): boolean {
-  return a.context.context === b.context.context && a.context.kubeconfig === b.context.kubeconfig;
 }
 
 function toResponseError(code: ErrorCode, args: ErrorArguments): ResponseError<ErrorInfo> {

@@ -21,7 +21,7 @@ after(async () => {
   await bench[Symbol.asyncDispose]();
 });
 
-test('a forward carries traffic', async () => {
+test('a forward that runs in the foreground carries traffic', async () => {
   const port = await freePort();
   const { child, stdout, stderr } = bench.start(['service/web', `${port}:80`]);
   await waitFor(

@@ -60,7 +60,13 @@ test('the view explains what to do without a kubeconfig', async ({ window, clust
   await window.screenshot('welcome');
 });
 
-test('a chosen file is shown', async ({ cluster, home, window, workbench, clusters }) => {
+test('the contexts of a kubeconfig that the user chooses appear in the Clusters view', async ({
+  cluster,
+  home,
+  window,
+  workbench,
+  clusters,
+}) => {
   await clusters.clickWelcome('Choose Kubeconfig...');
   await window.quickInput.waitForTitle('Choose Kubeconfig');
   await waitFor('the home folder', async () => (await window.quickInput.value()) === `${home}/`);

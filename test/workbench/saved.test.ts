@@ -48,7 +48,7 @@ test("the user's own saved forwards start automatically, and the workspace's ask
   assert.equal(await isRefused(page.localPort), true);
 });
 
-test('approved forwards of the workspace start on loopback, whatever they say', async ({
+test('approved forwards of the workspace start on loopback, even if their entries name another address', async ({
   window,
   forwards,
 }) => {

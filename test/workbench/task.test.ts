@@ -51,7 +51,7 @@ test("a debug session's forwards end with it", async ({ forwards }) => {
   await forwards.row(/^Page, saved/);
 });
 
-test('a forward that cannot start makes VS Code ask', async ({ window }) => {
+test('a forward that cannot start makes VS Code ask whether to debug anyway', async ({ window }) => {
   await debug(window, 'Bad');
   const dialog = window.page.locator('.monaco-dialog-box');
   await dialog.waitFor();
@@ -73,7 +73,10 @@ test('the same session starts after the forward is fixed', async ({ window }) =>
   await untilRefused(failingPort);
 });
 
-test('a running task is checked again', async ({ window, forwards }) => {
+test('if one of its forwards was stopped, a running task starts it again before the next session', async ({
+  window,
+  forwards,
+}) => {
   await debug(window, 'Compound');
   await launched(3, '<!doctype html>');
   // The user stops one of the two forwards. The debug session and its task continue.

@@ -38,7 +38,7 @@ test('an answer that is cut off is not complete', () => {
   assert.equal(wholeAfter('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'), undefined);
 });
 
-test('an answer that refuses is an error', () => {
+test('the reader rejects an answer with a failure status', () => {
   assert.throws(
     () => wholeAfter('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'),
     /the answer was HTTP\/1.1 404/,

@@ -53,7 +53,7 @@ for (const [given, reason] of [
   });
 }
 
-test('--help shows the flags', async () => {
+test('--help prints the flags of the command, and the command exits with 0', async () => {
   const { status, out, err } = await run('--help');
   assert.deepEqual([status, err], [0, '']);
   for (const flag of ['--port', '--pods', '--latency', '--kubeconfig', '--prefix', '--kubernetes']) {

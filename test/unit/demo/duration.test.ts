@@ -25,7 +25,7 @@ for (const [milliseconds, text] of [
   [2 * 365 * D + 10 * D, '2y10d'],
   [8 * 365 * D + 10 * D, '8y'],
 ] as const) {
-  test(`${milliseconds} ms is ${text}`, () => {
+  test(`an age of ${milliseconds} ms is shown as ${text}`, () => {
     assert.equal(humanDuration(milliseconds), text);
   });
 }

@@ -14,7 +14,7 @@ for (const fault of [
   { type: 'slowUpgrade', delayMs: 15 },
   { type: 'freeze' },
 ]) {
-  test(`${JSON.stringify(fault)} is a fault`, () => {
+  test(`the fault ${JSON.stringify(fault)} is accepted`, () => {
     assert.deepEqual(parseFault(fault), fault);
   });
 }
@@ -37,12 +37,12 @@ for (const [fault, message] of [
   [{ type: 'latency' }, 'roundTripMs is missing or invalid'],
   [{ type: 'slowUpgrade' }, 'delayMs is missing or invalid'],
 ] as const) {
-  test(`${JSON.stringify(fault)} is not a fault`, () => {
+  test(`the fault ${JSON.stringify(fault)} is refused`, () => {
     assert.throws(() => parseFault(fault), { message });
   });
 }
 
-test('unknown fields are ignored', () => {
+test('unknown fields of a fault are ignored', () => {
   assert.deepEqual(parseFault({ type: 'freeze', color: 'blue' }), { type: 'freeze' });
 });
 

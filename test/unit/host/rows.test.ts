@@ -11,7 +11,7 @@ function recorded<T>(name: string): readonly T[] {
   return (JSON.parse(readFileSync(url, 'utf8')) as { items: T[] }).items;
 }
 
-test('recorded pods become rows', () => {
+test('rows of recorded pods have a creation time and the number of ready containers', () => {
   const rows = recorded<Pod>('pods-demo').map(toPodRow);
   assert.ok(rows.length > 0);
   for (const row of rows) {

@@ -163,15 +163,15 @@ suite('a forward', () => {
   });
 });
 
-suite('bad input', () => {
-  test('is refused before the network is touched', async () => {
+suite('a forward that cannot start', () => {
+  test('is refused before any connection if its ports or addresses are invalid', async () => {
     await using server = await startSpdyServer();
     await rejects(start(server, { ports: [{ local: 1, remote: 0 }] }).over, 'INVALID_PORT');
     await rejects(start(server, { addresses: ['nowhere'] }).over, 'INVALID_ADDRESS');
     assert.equal(server.tcp.accepted, 0);
   });
 
-  test('of a local port in use leaves no tunnel', async () => {
+  test('leaves no tunnel if its local port is in use', async () => {
     await using server = await startSpdyServer();
     const other = await holdPort('127.0.0.1');
     const forward = start(server, { ports: [{ local: other.port, remote: 80 }] });
@@ -182,7 +182,7 @@ suite('bad input', () => {
     await assertNobodyListens(other.port);
   });
 
-  test('of a missing pod is reported before anything listens', async () => {
+  test('fails before anything listens if its pod is missing', async () => {
     await using server = await startSpdyServer();
     server.answer = () => POD_NOT_FOUND_RESPONSE;
     const forward = start(server);

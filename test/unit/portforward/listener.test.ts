@@ -154,7 +154,7 @@ suite('addresses given by name', () => {
   });
 });
 
-test('release earlier pairs when a later one conflicts', async () => {
+test('a listener releases its earlier ports if a later one is in use', async () => {
   await using other = await holdPort('127.0.0.1');
   await using holder = await holdPort('127.0.0.1');
   const { port } = holder;
@@ -167,14 +167,14 @@ test('release earlier pairs when a later one conflicts', async () => {
   for (const address of loopbacks) assert.ok(await isFree(address, port), address);
 });
 
-test('that need more rights for the port are refused with a suggested port', async (t) => {
+test('a port that needs more rights is refused with a suggested port', async (t) => {
   refuse(t, (_host, port) => (port < 1024 ? 'EACCES' : undefined));
   const error = await rejection(start(['localhost'], [{ local: 80, remote: 80 }]), 'PORT_NOT_PERMITTED');
   assert.equal(error.arguments['port'], 80);
   assert.ok(Number(error.arguments['suggestion']) >= 1024);
 });
 
-test('keep any other error', async (t) => {
+test("a listener rejects with the system's error if it is not about the address", async (t) => {
   refuse(t, () => 'EMFILE');
   await assert.rejects(start(['127.0.0.1']), { code: 'EMFILE' });
 });

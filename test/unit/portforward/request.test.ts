@@ -19,7 +19,7 @@ function rejects(more: Partial<EngineRequest>, code: ErrorCode, text: string): v
   assert.throws(() => validateRequest(request(more)), coded(code, text), JSON.stringify(more));
 }
 
-test('valid requests are accepted', () => {
+test('requests with valid ports and addresses are accepted, even if they repeat the local port 0', () => {
   validateRequest(request({}));
   validateRequest(request({ ports: [{ local: 0, remote: 1 }] }));
   validateRequest(request({ ports: [{ local: 65_535, remote: 65_535 }] }));

@@ -20,7 +20,7 @@ test('an empty entry means nothing', () => {
   assert.equal(kubeconfig('', 'a', ''), join(FOLDER, 'a'));
 });
 
-test('other variables are unchanged', () => {
+test('variables other than KUBECONFIG are unchanged', () => {
   assert.deepEqual(withOwnPaths({ HOME: 'home' }), { HOME: 'home' });
   assert.equal(withOwnPaths({ KUBECONFIG: 'a', HOME: 'home' })['HOME'], 'home');
 });

@@ -180,7 +180,7 @@ test('unknown control frames are skipped, even empty ones', () => {
   for (const cut of CUTS) assert.deepEqual(decode(bytes, cut), [{ type: 'ping', id: 9 }]);
 });
 
-test('another version is refused', () => {
+test('a control frame of an SPDY version other than 3 is refused', () => {
   assertBroken('8002 0006 00 000004 00000001', /version 2/);
   assertBroken('8004 0001 00 000004 00000001', /version 4/);
   assertBroken('ffff ffff ff ffffff', /version 32767/);
@@ -213,7 +213,7 @@ test('SYN_STREAM, SYN_REPLY, HEADERS and RST_STREAM that end before their fields
   assertBroken(controlFrame(2, hex('00000001')), /header block is too short/);
 });
 
-test('stream 0 is refused', () => {
+test('frames for stream 0 are refused', () => {
   assertBroken('00000000 00 000001 61', /DATA frame for stream 0/);
   assertBroken('00000000 01 000000', /DATA frame for stream 0/);
   assertBroken(controlFrame(1, Buffer.concat([hex('00000000 00000000 0000'), block])), /for stream 0/);

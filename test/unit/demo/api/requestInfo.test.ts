@@ -37,7 +37,7 @@ for (const [method, path, expected] of [
   ['GET', '/api/v1/nodes/node1', ['nodes', 'get', '', 'node1', '']],
   ['GET', '/api/v1/namespaces/a%20b/pods', ['pods', 'list', 'a b', '', '']],
 ] as const) {
-  test(`${method} ${path} is parsed`, () => {
+  test(`${method} ${path} is read as ${expected.filter(Boolean).join(', ')}`, () => {
     assert.deepEqual(parse(method, path), expected);
   });
 }
@@ -53,7 +53,7 @@ for (const path of [
   '/api/v1/namespaces/demo/nodes',
   '/api/v1/namespaces/demo/pods/web/portforward/x',
 ]) {
-  test(`${path} names no resource`, () => {
+  test(`the path ${path} names no resource`, () => {
     assert.equal(parse('GET', path), undefined);
   });
 }

@@ -48,7 +48,7 @@ test('a rules review is decoded', () => {
   assert.deepEqual(decodeReview('rules', wrap(field(2, field(1, 'demo')))), { spec: { namespace: 'demo' } });
 });
 
-test('other bytes are refused', () => {
+test('a review that is empty, JSON or cut off is refused', () => {
   const whole = wrap(field(2, field(1, 'demo')));
   for (const body of [Buffer.alloc(0), Buffer.from('{}'), whole.subarray(0, whole.length - 10)]) {
     assert.throws(() => decodeReview('rules', body), RangeError);

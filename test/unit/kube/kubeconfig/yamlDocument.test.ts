@@ -210,7 +210,8 @@ for (const [name, text] of [
   ['a text behind a flow collection that is a part', 'x: [a] b\n'],
   ['a text behind a text', 'x: "a" b\n'],
 ] as const) {
-  test(`${name} is refused`, () => assert.throws(() => YamlDocument.parse(text), { name: 'YamlError' }));
+  test(`YAML with ${name} is refused`, () =>
+    assert.throws(() => YamlDocument.parse(text), { name: 'YamlError' }));
 }
 
 test('a name of more than 1,024 characters is refused unless a question mark marks it as a name', () => {

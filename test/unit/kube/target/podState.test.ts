@@ -44,7 +44,7 @@ function pod(options: PodOptions = {}): Pod {
   } as unknown as Pod;
 }
 
-test('recorded pods are Ready', () => {
+test('recorded pods are running and Ready, and not completed', () => {
   const { items } = apiFixture<{ items: Pod[] }>('pods-demo.json');
   assert.ok(items.length > 0);
   for (const item of items) assert.ok(isReady(item) && isRunning(item) && !isCompleted(item));

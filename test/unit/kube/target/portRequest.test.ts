@@ -16,13 +16,13 @@ const cases: readonly [string, PortRequest][] = [
 ];
 
 for (const [text, expected] of cases) {
-  test(text, () => assert.deepEqual(parsePortRequests([text]), [expected]));
+  test(`the port argument ${text} is read`, () => assert.deepEqual(parsePortRequests([text]), [expected]));
 }
 
 const WRONG = ': 0 :0 8080:0 65536 65536:80 80:65536 a:b http:80 -1 1:2:3 80: １ HTTP a_b -a 80.5'.split(' ');
 
 for (const text of ['', '8 0', ...WRONG]) {
-  test(`"${text}" is refused`, () =>
+  test(`the port argument "${text}" is refused`, () =>
     assert.throws(() => parsePortRequests([text]), coded('INVALID_PORT', { text })));
 }
 

@@ -94,7 +94,7 @@ test('paths lead to a request and its bodies', () => {
   }
 });
 
-test('other paths lead nowhere', () => {
+test('a path without an exchange, a known part or a valid number leads to nothing', () => {
   for (const path of ['', '/', '/1.2', '/1.2/exchange', '/1.2/other/x', '/x/exchange/y'])
     assert.equal(readExchangePath(path), undefined, path);
   for (const path of ['/1.2/exchange/a/b', '/-1.2/request/x'])
