@@ -21,7 +21,8 @@ import { TunnelPool } from './tunnelPool.ts';
  *   request; `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` if
  *   the first tunnel cannot be opened; `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED` or `ADDRESS_NOT_AVAILABLE`
  *   if a local port cannot be bound; `LOST_CONNECTION`, `UNAUTHORIZED`, `FORBIDDEN` or `POD_NOT_FOUND` if the last
- *   tunnel is lost and not replaced
+ *   tunnel is lost and not replaced. With the transport `channel`, a new connection that the server refuses for lack of
+ *   a login or permission does not end the other connections or the forward
  */
 export async function forwardPod(request: EngineRequest): Promise<void> {
   validateRequest(request);

@@ -50,8 +50,9 @@ function isReasonToLeaveUnready(change: PodChange): boolean {
 }
 
 /**
- * Handles a change of the pod of a session that does not reconnect: like kubectl, the session fails when the pod is
- * gone.
+ * Handles a change of the pod of a session that does not reconnect: like kubectl, the session fails only when the pod
+ * is gone. In particular, the session continues if the server refuses a new connection for lack of a login or
+ * permission (`doubtful`): open connections continue, and new connections work again after the user has signed in.
  */
 function podLost(model: SessionModel, { change, name }: PodEvent): Transition {
   if (change !== 'gone') return stay(model);

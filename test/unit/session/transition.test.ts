@@ -269,6 +269,8 @@ a lost tunnel fails a session that does not reconnect:
   without reconnects: ready, lose → failed LOST_CONNECTION + release
 a session that does not reconnect ignores a terminating pod and a sleep:
   without reconnects: ready, pod terminating, woke → ready
+a session that does not reconnect continues when the server refuses a new connection, because open connections continue:
+  without reconnects: connect, later 10000, pod doubtful → ready
 a pod that is gone fails a session that does not reconnect, because no traffic can pass any more:
   without reconnects: ready, pod gone → failed LOST_CONNECTION + release
 
