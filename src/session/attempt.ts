@@ -1,14 +1,14 @@
 import { deadline, onAbort, raceAbort } from '../base/async.ts';
 import { defined } from '../base/defined.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
-import { CodedError, describeError, isCoded, toCoded } from '../base/errors.ts';
+import { CodedError, describeError, toCoded } from '../base/errors.ts';
 import type { ConnectionEvent, ForwardEvent, NoticeOf } from '../kinds/forwardNotice.ts';
 import type { ConnectionCounts } from '../portforward/connectionCounts.ts';
 import type { ConnectionSource } from '../portforward/listener.ts';
 import type { TransportMemory } from '../portforward/transport/transportMemory.ts';
 import type { ChoosePodOptions, ChosenPod } from './ports.ts';
 import type { SessionSettings } from './sessionOptions.ts';
-import type { AttemptPhase } from './state.ts';
+import type { AttemptFailure, AttemptPhase } from './state.ts';
 
 /** The session's options, and the objects that all attempts of a session share. */
 export interface AttemptOptions extends SessionSettings {
@@ -33,7 +33,7 @@ export interface AttemptObserver {
    * Called when the attempt has failed. Not called after {@link Attempt.cancel} or {@link Attempt.drain}, because the
    * session then no longer depends on this attempt.
    */
-  onFailed(error: CodedError, phase: AttemptPhase): void;
+  onFailed(failure: AttemptFailure): void;
   onEvent(event: ConnectionEvent | NoticeOf<'waiting'>): void;
 }
 
@@ -127,16 +127,13 @@ export class Attempt {
       await this.#forward(resolved);
     } catch (error) {
       this.#failure ??= toCoded(error);
-      // If the user has no permission to read pods, the attempt chose the pod by its name alone, without a check that
-      // the pod exists. The server says only now that the pod is missing, so the failure belongs to the phase
-      // `resolving`.
-      const isUnread = resolved?.pod.uid === '' && this.#phase === 'connecting';
-      if (isUnread && isCoded(this.#failure, 'POD_NOT_FOUND')) this.#phase = 'resolving';
     } finally {
       this.#owned.dispose();
     }
     const wasAskedTo = this.#cancel.signal.aborted || this.#drain.signal.aborted;
-    if (this.#failure !== undefined && !wasAskedTo) this.#observer.onFailed(this.#failure, this.#phase);
+    if (this.#failure === undefined || wasAskedTo) return;
+    const isUnread = resolved?.pod.uid === '';
+    this.#observer.onFailed({ error: this.#failure, phase: this.#phase, isUnread });
   }
 
   async #resolve(): Promise<ChosenPod> {

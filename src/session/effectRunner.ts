@@ -195,8 +195,7 @@ export class EffectRunner {
         });
         this.#pods.begin(attempt);
       },
-      onFailed: (error, phase) =>
-        this.#dispatch({ type: 'ended', attempt, phase, error, nowMs: this.#now() }),
+      onFailed: (failure) => this.#dispatch({ type: 'ended', attempt, ...failure, nowMs: this.#now() }),
       onEvent: (event) => {
         if (event.type !== 'tunnelLost' || this.#isNewLoss()) this.#observer.notice(event);
         if (event.type === 'connectionEnded' && event.error !== undefined) {

@@ -1,7 +1,7 @@
 import { CodedError } from '../base/errors.ts';
 import { RECOVERY } from '../base/recovery.ts';
 import { StatusError } from '../rest/statusError.ts';
-import type { AttemptPhase } from './state.ts';
+import type { AttemptFailure } from './state.ts';
 
 /** How a session reacts to an attempt that failed. */
 export type Remedy =
@@ -23,9 +23,7 @@ export type Remedy =
   /** Polls the API server until it answers, then starts another attempt. */
   | 'probe';
 
-export interface Failure {
-  readonly error: CodedError;
-  readonly phase: AttemptPhase;
+export interface Failure extends AttemptFailure {
   /** Whether the session has ever been connected since it started, or since the user restarted it. */
   readonly wasConnected: boolean;
 }
@@ -33,11 +31,12 @@ export interface Failure {
 /**
  * Returns how to react to a failed attempt. The reaction depends on the code of the error and on the server's response.
  */
-export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
+export function remedyFor(failure: Failure): Remedy {
+  const { error, wasConnected } = failure;
   const { code } = error;
   // The pod was deleted after the attempt had chosen it. The target may have another pod, which the next attempt finds.
   // So the session does not fail.
-  if (code === 'POD_NOT_FOUND' && phase !== 'resolving') return 'wait';
+  if (code === 'POD_NOT_FOUND' && wasPodSeen(failure)) return 'wait';
   switch (RECOVERY[code]) {
     case 'nothing':
       return 'fail';
@@ -57,6 +56,14 @@ export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
       if (isOverloaded(error)) return 'probe';
       return wasConnected || isPassing(error) ? 'wait' : 'fail';
   }
+}
+
+/**
+ * Returns whether the attempt knew that its pod exists. Without the permission to read the pod, the attempt knows this
+ * only once it is connected.
+ */
+function wasPodSeen({ phase, isUnread }: Failure): boolean {
+  return phase === 'connected' || (phase === 'connecting' && !isUnread);
 }
 
 /**

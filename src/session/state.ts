@@ -99,6 +99,17 @@ export interface SessionModel {
 /** The phases of an attempt, in this order. */
 export type AttemptPhase = 'resolving' | 'connecting' | 'connected';
 
+/** Why an attempt failed, and how far it had come. */
+export interface AttemptFailure {
+  readonly error: CodedError;
+  readonly phase: AttemptPhase;
+  /**
+   * True if the attempt chose its pod by name alone, because the user has no permission to read pods. If the pod does
+   * not exist, only the server's answer to the connection says so.
+   */
+  readonly isUnread: boolean;
+}
+
 /** A change of the pod of the current attempt. */
 export type PodChange =
   | 'ready'
@@ -126,13 +137,7 @@ export type SessionEvent =
       readonly addresses: readonly BoundAddress[];
       readonly nowMs: number;
     }
-  | {
-      readonly type: 'ended';
-      readonly attempt: number;
-      readonly phase: AttemptPhase;
-      readonly error: CodedError;
-      readonly nowMs: number;
-    }
+  | ({ readonly type: 'ended'; readonly attempt: number; readonly nowMs: number } & AttemptFailure)
   | {
       readonly type: 'pod';
       readonly attempt: number;

@@ -120,9 +120,9 @@ function connected(model: SessionModel, event: EventOf<'connected'>, rules: Sess
 function ended(model: SessionModel, event: EventOf<'ended'>, rules: SessionRules): Transition {
   const { state, wasConnected } = model;
   if (attemptOf(state) !== event.attempt) return stay(model);
-  const { error, phase } = event;
+  const { error, phase, isUnread } = event;
   const mayRetry = wasConnected ? rules.reconnects : rules.retriesFirstAttempt;
-  const remedy = remedyFor({ error, phase, wasConnected });
+  const remedy = remedyFor({ error, phase, isUnread, wasConnected });
   if (!mayRetry || remedy === 'fail') return fail(model, error);
   if (phase === 'connected') return lost(model, event, rules);
   switch (remedy) {

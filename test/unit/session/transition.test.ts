@@ -6,6 +6,7 @@ import { NO_TRAFFIC } from '../../../src/kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../../../src/kinds/forwardNotice.ts';
 import { StatusError } from '../../../src/rest/statusError.ts';
 import type {
+  AttemptPhase,
   PodChange,
   SessionEffect,
   SessionEvent,
@@ -81,11 +82,12 @@ class Machine {
 
   fail(
     error: ErrorCode | CodedError,
-    phase: 'resolving' | 'connecting' | 'connected' = 'connecting',
+    phase: AttemptPhase = 'connecting',
     attempt = this.attempt,
+    isUnread = false,
   ): this {
     const coded = typeof error === 'string' ? new CodedError(error) : error;
-    return this.send({ type: 'ended', attempt, phase, error: coded, nowMs: this.nowMs });
+    return this.send({ type: 'ended', attempt, phase, error: coded, isUnread, nowMs: this.nowMs });
   }
 
   lose(): this {
@@ -221,6 +223,12 @@ a target that is seen while ready changes nothing:
   ready, targetSeen → ready
 a pod that goes between choice and connection leads to another choice after a pause:
   ready, pod gone, fail POD_NOT_FOUND connecting → reconnecting waiting POD_NOT_FOUND + setTimer 500
+a pod whose existence only the connection can show counts as a target that is gone if the server does not find it:
+  ready, pod gone, fail POD_NOT_FOUND connecting unread → reconnecting waiting WAITING_FOR_TARGET + setTimer 500
+such a pod that never existed fails the session:
+  fail POD_NOT_FOUND connecting unread → failed POD_NOT_FOUND + release
+such a pod that is deleted while it is connected starts a probe of the server:
+  ready, fail POD_NOT_FOUND connected unread → reconnecting probing POD_NOT_FOUND + probe
 a target that is gone is waited for:
   ready, pod gone, fail POD_NOT_FOUND resolving → reconnecting waiting WAITING_FOR_TARGET + setTimer 500
 a target that comes back leads to an attempt at once:
@@ -315,7 +323,7 @@ function sendShort(machine: Machine, event: string): void {
   else if (type === 'fail') {
     const error = first === 'POD_NOT_FOUND' ? podNotFound() : (first as ErrorCode);
     const phase = words.find((word) => word === 'resolving' || word === 'connected');
-    machine.fail(error, phase as 'resolving' | 'connected' | undefined, attempt);
+    machine.fail(error, phase as AttemptPhase | undefined, attempt, words.includes('unread'));
   } else if (type === 'unreachable') machine.send({ type, error: new CodedError('UNREACHABLE') });
   else if (type === 'closed') machine.send({ type, counters: COUNTERS });
   else machine.send({ type } as SessionEvent);
