@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { type Clock, deadline, systemClock } from '../../base/async.ts';
+import { type Clock, deadline, raceAbort, systemClock } from '../../base/async.ts';
 import { defined } from '../../base/defined.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
 import { until } from '../../base/event.ts';
@@ -31,14 +31,25 @@ const KEY = '\u0000tool';
 
 /**
  * A call of the tool lists the services, workloads and pods of a namespace, and then may check whether the namespace
- * exists. These are the time limits for the lists and for the check, in milliseconds. Their sum is less than the time
+ * exists. The lists and the check must have ended this long after the beginning of the call, in milliseconds. Both
+ * limits count from the beginning of the call, because the start of a host may take long, and are less than the time
  * limit of the call. Otherwise a slow list could end the call, and the agent would not get the other lists.
  */
 const LISTS_LIMIT_MS = 45_000;
-const CHECK_LIMIT_MS = 10_000;
+const CHECK_LIMIT_MS = 55_000;
 
 /** With these errors, the namespaces of a cluster cannot be listed, but the targets in a namespace perhaps can. */
 const UNLISTED = ['FORBIDDEN', 'FORBIDDEN_CLUSTER_WIDE', 'TIMED_OUT'] as const;
+
+/** A call of the tool. */
+interface Call {
+  readonly views: ViewSubscriptions;
+  /** Aborted when the user cancels the call, or when the time limit of the call has passed. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** When the call began: a time on the clock, in milliseconds. */
+  readonly beganMs: number;
+}
 
 /** The objects that were listed: the rows of one or more views. */
 interface Seen {
@@ -59,7 +70,8 @@ export async function listTargets(
   signal: AbortSignal,
   clock = systemClock,
 ): Promise<unknown> {
-  const known = await contexts.list();
+  const call: Call = { views, signal, clock, beganMs: clock.now() };
+  const known = await raceAbort(contexts.list(), signal);
   const fits = (name: string) => name.toLowerCase().includes((filter ?? '').toLowerCase());
   if (context === undefined) {
     const problems = contexts.problems.map(({ error }) => error);
@@ -78,8 +90,8 @@ export async function listTargets(
     ...{ type, context: reference, namespace, limit: LIMIT },
     ...defined({ filter }),
   }));
-  const seen = await lookAtAll(views, scopes, signal, clock);
-  if (seen.rows.length === 0) await checkNamespace(views, reference, namespace, signal, clock);
+  const seen = await lookAtAll(call, scopes);
+  if (seen.rows.length === 0) await checkNamespace(call, reference, namespace);
   return toResult(seen.rows.map(toTarget), seen);
 }
 
@@ -98,15 +110,9 @@ function toResult(found: readonly unknown[], { omitted, problems }: Omit<Seen, '
  * does not exist, so an agent could not distinguish a wrong name from an empty namespace.
  * @throws CodedError `NAMESPACE_NOT_FOUND`
  */
-async function checkNamespace(
-  views: ViewSubscriptions,
-  context: ContextReference,
-  namespace: string,
-  signal: AbortSignal,
-  clock: Clock,
-): Promise<void> {
+async function checkNamespace(call: Call, context: ContextReference, namespace: string): Promise<void> {
   const scope = { type: 'namespaces', context } as const;
-  const seen = await lookPromptly(views, scope, CHECK_LIMIT_MS, signal, clock).catch((error: unknown) => {
+  const seen = await lookPromptly(call, scope, CHECK_LIMIT_MS).catch((error: unknown) => {
     // Without the list of namespaces, it is unknown whether the namespace exists. So no error is thrown.
     if (UNLISTED.some((code) => isCoded(error, code))) return undefined;
     throw error;
@@ -122,16 +128,9 @@ async function checkNamespace(
  * example, a user may have the permission to list pods, but not services.
  * @throws the first error if no view can be listed
  */
-async function lookAtAll(
-  views: ViewSubscriptions,
-  scopes: readonly ViewScope[],
-  signal: AbortSignal,
-  clock: Clock,
-): Promise<Seen> {
-  const looks = await Promise.allSettled(
-    scopes.map((scope) => lookPromptly(views, scope, LISTS_LIMIT_MS, signal, clock)),
-  );
-  signal.throwIfAborted();
+async function lookAtAll(call: Call, scopes: readonly ViewScope[]): Promise<Seen> {
+  const looks = await Promise.allSettled(scopes.map((scope) => lookPromptly(call, scope, LISTS_LIMIT_MS)));
+  call.signal.throwIfAborted();
   const seen = looks.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const errors: unknown[] = looks.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
   if (seen.length === 0) throw errors[0];
@@ -144,18 +143,18 @@ async function lookAtAll(
 
 /**
  * Does the same as {@link look}, with a time limit.
+ * @param limitMs counts from the beginning of the call
  * @throws CodedError `TIMED_OUT`, or an error of `look`
  */
 async function lookPromptly(
-  views: ViewSubscriptions,
+  { views, signal, clock, beganMs }: Call,
   scope: ViewScope,
   limitMs: number,
-  signal: AbortSignal,
-  clock: Clock,
 ): Promise<Seen> {
   const server = `${scope.type} of ${scope.context.context}`;
   const late = () => new CodedError('TIMED_OUT', { server, seconds: limitMs / 1_000 });
-  using limit = deadline(signal, limitMs, late, clock);
+  const leftMs = Math.max(0, beganMs + limitMs - clock.now());
+  using limit = deadline(signal, leftMs, late, clock);
   return await look(views, scope, limit.signal);
 }
 

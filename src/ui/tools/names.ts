@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { raceAbort } from '../../base/async.ts';
 import { defined } from '../../base/defined.ts';
 import { serviceName } from '../../kinds/localhostName.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
@@ -43,7 +44,7 @@ export async function openNamespace(
   signal: AbortSignal,
 ): Promise<unknown> {
   const { namespace } = input;
-  const wanted = await entries.namespaces({ ...input, name: namespace, proxy: true });
+  const wanted = await raceAbort(entries.namespaces({ ...input, name: namespace, proxy: true }), signal);
   const held = await heldGateways.hold(wanted, { kind: 'tool' }, signal);
   const read = () => held.current && { state: namesState(held.current, namespace) };
   const now = await untilReady(gateways, read, signal).catch(read);

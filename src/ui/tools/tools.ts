@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { raceAbort } from '../../base/async.ts';
 import { CodedError, describeError } from '../../base/errors.ts';
 import { TOOLS } from '../../contributions.ts';
 import type { ForwardSpecification, Holder } from '../../rpc/contract.ts';
@@ -107,9 +108,9 @@ async function run(
     case TOOLS.startForward:
       return start(services, readStartInput(input), signal);
     case TOOLS.stopForward:
-      return stop(services, readStopInput(input));
+      return raceAbort(stop(services, readStopInput(input)), signal);
     case TOOLS.listRequests:
-      return listRequests(services, readListRequestsInput(input));
+      return raceAbort(listRequests(services, readListRequestsInput(input)), signal);
     case TOOLS.listNames:
       readNoInput(input);
       return listNames(services);
@@ -126,7 +127,7 @@ async function run(
  */
 async function start(services: ToolServices, input: StartInput, signal: AbortSignal): Promise<unknown> {
   const { forwards, held } = services;
-  const specification = await specificationOf(services, input);
+  const specification = await raceAbort(specificationOf(services, input), signal);
   const started = await held.hold(specification, { kind: 'tool' }, signal);
   const read = () => started.current;
   const forward = await untilReady(forwards, read, signal).catch(read);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { CodedError, isCoded } from '../../../../src/base/errors.ts';
-import { openView, type ViewScope, viewChanged } from '../../../../src/rpc/contract.ts';
+import { listContexts, openView, type ViewScope, viewChanged } from '../../../../src/rpc/contract.ts';
 import type { ListTargetsInput } from '../../../../src/ui/tools/toolInput.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
@@ -120,6 +120,23 @@ test('if a list takes too long, the agent gets the other lists, and learns which
     assert.match(problems?.join('\n') ?? '', /^services of dev did not respond within 45 s: [^\n]+$/);
     assert.equal(host.openViews.size, 0);
   }
+});
+
+test('the time that the host needs to list the contexts counts for the time limit of the lists', async () => {
+  const clock = new FakeClock();
+  const contexts = Promise.withResolvers<void>();
+  host.answers.set(listContexts.method, () => contexts.promise.then(() => host.contexts));
+  host.rows = ({ type }) => {
+    host.isLoaded = type === 'pods';
+    return type === 'pods' ? [podRow('web')] : [];
+  };
+  const listed = list({ context: 'dev', namespace: 'demo' }, clock) as Promise<{ found: unknown[] }>;
+  await eventually(() => host.requests.some(({ method }) => method === listContexts.method), 'the contexts');
+  clock.advance(40_000);
+  contexts.resolve();
+  await eventually(() => host.sent(openView).length === 3 && host.openViews.size === 2, 'the complete list');
+  clock.advance(5_000);
+  assert.equal((await listed).found.length, 1);
 });
 
 test('rows are listed together with an error, and a namespace that may be among the missing rows causes no error', async () => {

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { CancellationToken } from 'vscode';
 import { CodedError } from '../../../../src/base/errors.ts';
+import { Emitter } from '../../../../src/base/event.ts';
 import { TOOLS } from '../../../../src/contributions.ts';
+import { listContexts, stopForward } from '../../../../src/rpc/contract.ts';
+import { listExchanges } from '../../../../src/rpc/exchanges.ts';
 import '../../../support/fakeVscode.ts';
 import { host, session, window } from '../../../support/fakeWindow.ts';
 import { contextRow, forward } from '../../../support/uiRows.ts';
@@ -35,8 +38,8 @@ async function question(name: keyof typeof TOOLS, input: object): Promise<string
   return message?.value;
 }
 
-async function call<T>(name: keyof typeof TOOLS, input: object): Promise<T> {
-  const { content } = await invokeTool(services(), TOOLS[name], input, token);
+async function call<T>(name: keyof typeof TOOLS, input: object, given = token): Promise<T> {
+  const { content } = await invokeTool(services(), TOOLS[name], input, given);
   return JSON.parse((content as { readonly value: string }[]).map(({ value }) => value).join(''));
 }
 
@@ -114,6 +117,26 @@ test('a tool whose question cannot be asked does not run, even if it could run a
   host.die();
   await assert.rejects(question('openNamespace', place), /disk full/);
 });
+
+for (const [name, input] of [
+  ['listTargets', {}],
+  ['startForward', web],
+  ['stopForward', { id: 'web' }],
+  ['openNamespace', place],
+  ['listRequests', {}],
+] as const) {
+  test(`${name} ends when it is cancelled while the host does not answer`, async () => {
+    await session.connect();
+    host.setForwards([forward('web', { holders: [{ id: 'window', kind: 'window' }] })]);
+    for (const { method } of [listContexts, stopForward, listExchanges])
+      host.answers.set(method, () => new Promise(() => {}));
+    const cancelled = new Emitter<void>();
+    const given = { onCancellationRequested: cancelled.event } as unknown as CancellationToken;
+    const called = call<{ error: string }>(name, input, given);
+    cancelled.fire();
+    assert.match((await called).error, /aborted/);
+  });
+}
 
 for (const [name, input, sentence] of [
   ['startForward', {}, /^Specify "target"/],
