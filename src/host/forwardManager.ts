@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { CreateTapOwner } from '../portforward/connectionTap.ts';
 import { findPortHolder } from '../portforward/portHolder.ts';
@@ -31,7 +32,6 @@ export class ForwardManager extends HeldList<
   ForwardSpecification
 > {
   readonly #startSession: ForwardManagerOptions['startSession'];
-  #nextId = 1;
   #isAnnounced = false;
 
   constructor({ startSession, ...options }: ForwardManagerOptions) {
@@ -52,7 +52,7 @@ export class ForwardManager extends HeldList<
     checkSpecification(specification);
     checkHolder(holder);
     const known = this.#find(specification, owner);
-    const forward = known ?? this.#add(String(this.#nextId++), specification, owner, new Holders());
+    const forward = known ?? this.#add(randomUUID(), specification, owner, new Holders());
     forward.holders.add(holder, client);
     this.announce();
     if (known !== undefined) await adapt(known, specification);

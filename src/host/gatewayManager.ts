@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Disposable } from '../base/disposable.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
@@ -41,7 +42,6 @@ const CHANGE_INTERVAL_MS = 250;
  */
 export class GatewayManager extends HeldList<ManagedGateway, StartGateway, GatewaySnapshot, OpenAgain> {
   readonly #startGateway: GatewayManagerOptions['startGateway'];
-  #nextId = 1;
   #pause: Disposable | undefined;
   #isPending = false;
 
@@ -188,7 +188,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
       known = this.#find(specification, owner);
     }
     context = withPlugins(context, plugins);
-    const managed = known ?? this.#add(`gateway-${this.#nextId++}`, { ...specification, context }, owner);
+    const managed = known ?? this.#add(randomUUID(), { ...specification, context }, owner);
     managed.allowPlugin(plugins);
     for (const again of failed) {
       managed.acceptSecrets(again.secrets);

@@ -533,6 +533,10 @@ export interface BoundSnapshot {
 
 /** The complete state of a forward. */
 export interface ForwardSnapshot extends BoundSnapshot {
+  /**
+   * A UUID. No other forward or gateway ever has the same id, not even in another host: a notification may stay open
+   * longer than its host runs, and its buttons must not act on a forward of the next host.
+   */
   readonly id: string;
   readonly specification: ForwardSpecification;
   readonly state: ForwardState;

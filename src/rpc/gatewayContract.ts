@@ -28,8 +28,8 @@ export interface GatewayHolder extends HolderSnapshot {
 /** The complete state of a gateway. The fields with addresses are missing while the gateway does not listen. */
 export interface GatewaySnapshot extends Partial<GatewayAddresses>, BoundSnapshot {
   /**
-   * The id of the gateway. No forward has the same id, because commands and the request log accept the id of a forward
-   * or of a gateway.
+   * A UUID, as for a forward. No forward has the same id, because commands and the request log accept the id of a
+   * forward or of a gateway.
    */
   readonly id: string;
   /** The specification, with the namespaces of all holders. */

@@ -123,7 +123,7 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
   #onRefuse({ holder, error }: RefusedRestart<Wanted>): void {
     const hold = this.#holds.get(holder.id);
     if (hold === undefined) return;
-    // Removes the id, because the next host may give the same id to another forward or gateway.
+    // Removes the id, because no forward or gateway of the next host has this id.
     hold.snapshot = { ...hold.snapshot, id: '', state: { type: 'failed', error } };
     hold.standing = 'refused';
   }

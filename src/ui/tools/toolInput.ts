@@ -66,8 +66,7 @@ export function readStartInput(input: unknown): StartInput {
 
 /** @throws CodedError `USAGE` that says what input the tool expects */
 export function readStopInput(input: unknown): string {
-  const { id } = readObject(input, ['id']);
-  return required({ id: textOfNumber(id) }, 'id', ID);
+  return required(readObject(input, ['id']), 'id', ID);
 }
 
 /** @throws CodedError `USAGE` that says what input the tool expects */
@@ -87,7 +86,7 @@ export function readListTargetsInput(input: unknown): ListTargetsInput {
 /** @throws CodedError `USAGE` that says what input the tool expects */
 export function readListRequestsInput(input: unknown): ListRequestsInput {
   const given = readObject(input, ['forward', 'filter']);
-  const forward = optional({ forward: textOfNumber(given['forward']) }, 'forward', FORWARD);
+  const forward = optional(given, 'forward', FORWARD);
   const filter = optional(given, 'filter', REQUEST_FILTER);
   return defined({ forward, filter });
 }
@@ -139,11 +138,6 @@ function optional(given: Given, name: string, rule: string): string | undefined 
 function readNamespace(text: string): string {
   if (!isNamespaceName(text)) throw give(NAMESPACE, text);
   return text;
-}
-
-/** Converts a number to text, because agents may send ids as numbers. */
-function textOfNumber(value: unknown): unknown {
-  return typeof value === 'number' ? String(value) : value;
 }
 
 /** Returns the number or name of a port. Also accepts a number in a string, because agents may send `"80"`. */

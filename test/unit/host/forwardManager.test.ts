@@ -104,6 +104,14 @@ test('a listed forward has its state, address, counts and log', async (t) => {
   assert.deepEqual([event, name], ['stopped', `pod/web ${forward.localPort} → 80`], 'of a stopped forward');
 });
 
+test('the forwards of the next host have other ids, so that old notifications do not act on them', async (t) => {
+  const [old, next] = [bench(t), bench(t)];
+  const { id } = await old.start();
+  await next.start();
+  await assert.rejects(next.manager.stop(id), coded('FORWARD_NOT_FOUND'));
+  assert.equal(next.manager.list().length, 1);
+});
+
 test('the reason for waiting is shown until it is over, and all bound addresses are shown', async (t) => {
   const { manager, owner, log, start } = bench(t);
   const target = new FakeTarget();

@@ -109,6 +109,14 @@ test('a context has one gateway with the namespaces of all its holders, until th
   assert.deepEqual(retained, []);
 });
 
+test('the gateways of the next host have other ids, so that old notifications do not act on them', async (t) => {
+  const [old, next] = [bench(t), bench(t)];
+  const { id } = await old.manager.start(open('staging', 'demo'), old.user('a'));
+  await next.manager.start(open('staging', 'demo'), next.user('a'));
+  await assert.rejects(next.manager.stop(id), coded('FORWARD_NOT_FOUND'));
+  assert.equal(next.manager.list().length, 1);
+});
+
 test('links carry the context while another one is open', async (t) => {
   const { manager, user } = bench(t);
   const alone = await manager.start(open('arn:aws:eks:x/Prod', 'demo'), user('a'));

@@ -27,13 +27,13 @@ test('the required input of an agent is read, with ports in either form', () => 
     [{ target: '-l app=web' }, { target: '-l app=web' }],
   ])
     assert.deepEqual(readStartInput({ ...web, ...written }), { ...web, ...read });
-  assert.equal(readStopInput({ id: 3 }), '3');
+  assert.equal(readStopInput({ id: ' f3 ' }), 'f3');
   assert.deepEqual(readListTargetsInput({ context: ' dev ', namespace: '', filter: null }), {
     context: 'dev',
   });
   assert.deepEqual(readListTargetsInput(undefined), {});
-  assert.deepEqual(readListRequestsInput({ forward: 3, filter: ' status:5xx ' }), {
-    forward: '3',
+  assert.deepEqual(readListRequestsInput({ forward: 'f3', filter: ' status:5xx ' }), {
+    forward: 'f3',
     filter: 'status:5xx',
   });
   assert.deepEqual(readListRequestsInput({ filter: '' }), {});
