@@ -38,8 +38,9 @@ export async function detach(command: ForwardCommand, services: DetachServices):
   const specifications = await specify(command, services, onWaiting);
   reporter.notice({ type: 'starting' });
   using host = await openHost(services, command.kubeconfigPath, stop);
-  const { podRunningTimeoutMs } = command;
-  const forwards = await startInHost(host, specifications, { podRunningTimeoutMs, onWaiting, stop });
+  const { podRunningTimeoutMs, logsExchanges = false } = command;
+  const options = { podRunningTimeoutMs, logsExchanges, onWaiting, stop };
+  const forwards = await startInHost(host, specifications, options);
   for (const forward of forwards) {
     const notice = readyNotice(forward);
     if (notice !== undefined) reporter.notice(notice);
@@ -117,7 +118,6 @@ async function specify(
         address: command.addresses[0] ?? 'localhost',
         ...defined({ waitForTargetMs: command.waitForTargetMs, transport: command.transport }),
         ...(command.requiresReady && { requiresReady: true }),
-        ...(command.logsExchanges === true && { requestLog: 'metadata' as const }),
       };
     });
   } finally {

@@ -56,7 +56,12 @@ export async function chooseSources(
   return [...chosen.map(forwardSource), ...named];
 }
 
-function forwardSource(forward: ForwardSnapshot): LoggedSource {
+/** Turns on the request log of a source, unless all requests of the source are logged already. */
+export async function switchOnUnlessOn(host: HostLink, source: LoggedSource): Promise<void> {
+  if (!source.isOn) await source.switchOn(host);
+}
+
+export function forwardSource(forward: ForwardSnapshot): LoggedSource {
   const { id, requestLog = 'off', specification } = forward;
   return {
     name: `${formatTarget(specification.target)}:${specification.remotePort}`,
@@ -78,7 +83,7 @@ function sourcesNamed(gateway: GatewaySnapshot, name: string): readonly LoggedSo
  * Returns a gateway, or one of its services, as a source of logged requests.
  * @param service the name of the service, such as `web.demo`; optional, default: the whole gateway
  */
-function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource {
+export function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource {
   const { id, requestLog = 'off', services, specification } = gateway;
   const modeOf = (one: GatewayService) => one.requestLog ?? requestLog;
   const modes =

@@ -14,10 +14,13 @@ import {
 } from '../rpc/contract.ts';
 import { fromErrorInfo } from '../rpc/rpcErrors.ts';
 import type { HostLink } from './hostLink.ts';
+import { forwardSource, switchOnUnlessOn } from './loggedSources.ts';
 
 export interface StartOptions {
   /** How long this command and the host wait for a running pod of the target, in milliseconds. */
   readonly podRunningTimeoutMs: number;
+  /** Whether to turn on the request logs of the forwards. Optional, default false. */
+  readonly logsExchanges?: boolean;
   /**
    * Called with the reason why local clients cannot connect to a pod yet, possibly several times with the same reason.
    */
@@ -72,6 +75,10 @@ export async function startInHost(
       forwards.push(await untilCarrying(host, start, options));
     }
     options.stop.throwIfAborted();
+    // The requests that start the forwards do not turn on the logs: if the command then refused a forward of somebody
+    // else, the log of that forward would stay on.
+    if (options.logsExchanges === true)
+      for (const forward of forwards) await switchOnUnlessOn(host, forwardSource(forward));
     return forwards;
   } catch (error) {
     // Ignores an error of `letGo`, so that the command reports the error that occurred first. If the host has ended,

@@ -16,6 +16,7 @@ import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ProxyCommand } from '../commandLine.ts';
 import { refuseOverrides, resolveForHost } from '../detach.ts';
 import { type HostLink, openHost, type TerminalServices } from '../hostLink.ts';
+import { gatewaySource, switchOnUnlessOn } from '../loggedSources.ts';
 import { exportText, jsonEvent, proxyFields, proxyText } from './proxyText.ts';
 
 /**
@@ -29,7 +30,7 @@ export async function detachProxy(command: ProxyCommand, services: TerminalServi
   const { out, err, stop } = services;
   const wanted = await specify(command, services);
   using host = await openHost(services, command.kubeconfigPath, stop);
-  const gateway = await start(host, wanted, stop);
+  const gateway = await start(host, wanted, command.logsExchanges === true, stop);
   const { java, shell } = command;
   if (command.env) {
     const { id } = gateway;
@@ -57,7 +58,6 @@ async function specify(
     context,
     namespaces: command.namespaces.length === 0 ? [namespace] : command.namespaces,
     localPort: gatewayLocalPort(command.port),
-    ...(command.logsExchanges === true && { requestLog: 'metadata' as const }),
     holder: { id: randomUUID(), kind: 'terminal' },
   };
 }
@@ -65,6 +65,7 @@ async function specify(
 async function start(
   host: HostLink,
   wanted: StartGateway & { readonly holder: Holder },
+  logsExchanges: boolean,
   stop: AbortSignal,
 ): Promise<GatewaySnapshot> {
   try {
@@ -80,6 +81,9 @@ async function start(
       const name = 'a proxy for this context';
       throw new CodedError('ALREADY_RUNNING', { name, difference, option: '--port' });
     }
+    // The request that starts the gateway does not turn on the log: if the command then refused a gateway of somebody
+    // else, the log of that gateway would stay on.
+    if (logsExchanges) await raceAbort(switchOnUnlessOn(host, gatewaySource(gateway)), stop);
     return gateway;
   } catch (error) {
     // Ignores an error of `releaseGateway`, so that the command reports the error that occurred first. If the host has

@@ -55,6 +55,9 @@ suite('forwards that a terminal leaves behind', () => {
 
     const silent = await run('-n', 'demo', 'pod/web', ':80', '--detach');
     const silentPort = Number(/^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(silent.stdout)?.[1]);
+    const options = ['--detach', '--require-ready', '--log-requests'];
+    const refused = await run('-n', 'demo', 'pod/web', `${silentPort}:80`, ...options);
+    assert.match(refused.stderr, /is already running on port \d+ without --require-ready/);
     const off = await run('requests', 'pod/web');
     assert.equal(off.status, 1);
     assert.match(off.stderr, /^error: the request log of pod\/web:80 is off: add --follow/);

@@ -146,7 +146,8 @@ suite('kube-port-forward proxy', () => {
       joined.stdout,
       new RegExp(`^export HTTP_PROXY='http://kube:[\\w-]+@127.0.0.1:${localPort}'$`, 'm'),
     );
-    const refused = await run('-n', 'demo', '--port', String(localPort - 1), '--detach');
+    const otherPort = String(localPort - 1);
+    const refused = await run('-n', 'demo', '--port', otherPort, '--detach', '--log-requests');
     assert.equal(refused.status, 1);
     assert.match(
       refused.stderr,
@@ -188,6 +189,15 @@ suite('kube-port-forward proxy', () => {
     assert.match((await host('list')).stdout, /\(all services\) +demo +demo-admin +ready/);
     assert.match((await host('stop', String(localPort))).stdout, /^Stopped 1 forward/);
     assert.equal((await host('list')).stdout, 'No forwards found.\n');
+  });
+
+  test('in the background with --log-requests, its log is on', async () => {
+    const args = ['-n', 'demo', '--port', '0', '--detach', '--log-requests', '-o', 'json'];
+    const { localPort } = JSON.parse((await run(...args)).stdout) as { readonly localPort: number };
+    await get(localPort, 'http://web/healthz');
+    const { stdout } = await background.run('requests', String(localPort));
+    assert.match(stdout, /^web\.demo \S+ GET \/healthz 200 /);
+    await background.run('stop', String(localPort));
   });
 
   test('a signal ends the start of a background proxy although the background process hangs', {

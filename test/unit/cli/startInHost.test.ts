@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { HostLink } from '../../../src/cli/hostLink.ts';
 import { startInHost } from '../../../src/cli/startInHost.ts';
-import type { ForwardSnapshot, ForwardSpecification, ForwardState } from '../../../src/rpc/contract.ts';
+import {
+  type ForwardSnapshot,
+  type ForwardSpecification,
+  type ForwardState,
+  startForward,
+} from '../../../src/rpc/contract.ts';
+import { setRequestLog } from '../../../src/rpc/exchanges.ts';
 import { coded } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeHost, readyForward } from '../../support/fakeHost.ts';
@@ -20,12 +26,13 @@ async function bench(...remotePorts: readonly number[]) {
   const clock = new FakeClock();
   const stop = new AbortController();
   const reasons: string[] = [];
-  const start = (options: Partial<ForwardSpecification> = {}) =>
+  const start = (options: Partial<ForwardSpecification> = {}, logsExchanges = false) =>
     startInHost(
       link,
       remotePorts.map((remotePort) => ({ ...SPECIFICATION, ...options, remotePort })),
       {
         podRunningTimeoutMs: 5_000,
+        logsExchanges,
         onWaiting: (reason) => reasons.push(reason.message),
         stop: stop.signal,
         clock,
@@ -184,6 +191,30 @@ suite('an existing forward of somebody else', () => {
       await assert.rejects(started, coded(code));
       assert.equal(host.forwards.length, 1);
     }
+  });
+});
+
+suite('the request log', () => {
+  test('is turned on when all forwards are ready, unless it is on', async () => {
+    const { host, start } = await bench(80, 81);
+    host.answers.set(setRequestLog.method, () => {});
+    host.startForward = (wanted, id) => ({
+      ...readyForward(wanted, id),
+      requestLog: wanted.remotePort === 80 ? 'off' : 'record',
+    });
+    const [first] = await start({}, true);
+    assert.deepEqual(host.sent(setRequestLog), [{ forward: first?.id, mode: 'metadata' }]);
+  });
+
+  test('keeps its mode if the command refuses a forward', async () => {
+    const { host, start } = await bench(80, 81);
+    host.answers.set(setRequestLog.method, () => {});
+    const theirs = { clientToken: 'of another' };
+    host.startForward = (wanted, id) =>
+      readyForward({ ...wanted, ...theirs, requiresReady: wanted.remotePort === 80 }, id);
+    await assert.rejects(start({ requiresReady: true }, true), coded('ALREADY_RUNNING'));
+    assert.deepEqual(fieldOf(host.sent(startForward), 'requestLog'), [undefined, undefined]);
+    assert.deepEqual(host.sent(setRequestLog), []);
   });
 });
 
