@@ -10,7 +10,7 @@ import { type ResolvedContext, resolveContext } from '../kube/kubeconfig/toRestC
 import { chooseLocalPorts } from '../kube/target/chooseLocalPorts.ts';
 import { parsePortRequests } from '../kube/target/portRequest.ts';
 import type { ContextReference, ForwardSnapshot, ForwardSpecification } from '../rpc/contract.ts';
-import type { ForwardCommand } from './commandLine.ts';
+import type { ForwardCommand } from './commands.ts';
 import { usage } from './duration.ts';
 import { type HostServices, openHost } from './hostLink.ts';
 import type { Reporter } from './reporter.ts';

@@ -13,7 +13,7 @@ import {
   stopForward,
 } from '../rpc/contract.ts';
 import { listGateways, stopGateway } from '../rpc/gatewayContract.ts';
-import type { OutputFormat } from './commandLine.ts';
+import type { OutputFormat } from './commands.ts';
 import { checkPorts, chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
 import { formatForwards } from './forwardTable.ts';
 import { findHost, type HostLink, type HostServices } from './hostLink.ts';

@@ -5,7 +5,7 @@ import { CodedError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import { EXCHANGE_LIMIT, type Exchange } from '../kinds/exchange.ts';
 import { exchangesChanged, listExchanges, watchExchanges } from '../rpc/exchanges.ts';
-import type { RequestsCommand } from './commandLine.ts';
+import type { RequestsCommand } from './commands.ts';
 import { exchangeFields, exchangeLine } from './exchangeLine.ts';
 import { findHost, type HostLink, type TerminalServices } from './hostLink.ts';
 import { jsonLine } from './jsonLine.ts';

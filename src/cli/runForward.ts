@@ -14,7 +14,7 @@ import type { RequestLogEntry } from '../rest/restConfig.ts';
 import { openSession } from '../session/openSession.ts';
 import { remindOfOutage } from '../session/outageReminder.ts';
 import type { Session } from '../session/session.ts';
-import type { ForwardCommand } from './commandLine.ts';
+import type { ForwardCommand } from './commands.ts';
 import type { Reporter } from './reporter.ts';
 import { SignInAgain } from './signInAgain.ts';
 

@@ -1,5 +1,5 @@
 import { raceAbort } from '../base/async.ts';
-import type { CommandLine, RequestsCommand } from './commandLine.ts';
+import type { CommandLine, RequestsCommand } from './commands.ts';
 import type { TerminalServices } from './hostLink.ts';
 import { untilSignal } from './stopSignals.ts';
 import { untilRead } from './unreadOutput.ts';

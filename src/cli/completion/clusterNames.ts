@@ -8,9 +8,9 @@ import { type Kubeconfig, loadKubeconfig } from '../../kube/kubeconfig/kubeconfi
 import { toRestConfig } from '../../kube/kubeconfig/toRestConfig.ts';
 import { declaredPorts } from '../../kube/target/declaredPorts.ts';
 import { listForwards } from '../../rpc/contract.ts';
-import { overridesOf } from '../commandLine.ts';
 import { findHost, type HostServices } from '../hostLink.ts';
 import type { OptionValues } from '../options.ts';
+import { overridesOf } from '../optionValues.ts';
 
 export type CompletionServices = HostServices;
 

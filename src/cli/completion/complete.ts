@@ -1,9 +1,11 @@
 import { isPrintable } from '../../base/text.ts';
 import { KINDS, TARGET_KINDS } from '../../kinds/targetKinds.ts';
 import { TRANSPORTS } from '../../kinds/transports.ts';
-import { NOT_OF_PROXY, SHELLS, withoutEmpty } from '../commandLine.ts';
+import { SHELLS } from '../commands.ts';
 import { parseFlags } from '../flags.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from '../options.ts';
+import { withoutEmpty } from '../optionValues.ts';
+import { NOT_OF_PROXY } from '../proxy/parseProxy.ts';
 import { PROXY_OPTIONS } from '../proxy/proxyOptions.ts';
 import { type ClusterNames, type CompletionServices, openClusterNames } from './clusterNames.ts';
 

@@ -1,4 +1,4 @@
-import type { Shell } from '../commandLine.ts';
+import type { Shell } from '../commands.ts';
 import { COMPLETE_COMMAND } from './completeCommand.ts';
 
 /** Returns the script that a shell loads to complete words of this command. */

@@ -13,7 +13,7 @@ import {
   startGateway,
 } from '../../rpc/gatewayContract.ts';
 import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
-import type { ProxyCommand } from '../commandLine.ts';
+import type { ProxyCommand } from '../commands.ts';
 import { refuseOverrides, resolveForHost } from '../detach.ts';
 import { type HostLink, openHost, type TerminalServices } from '../hostLink.ts';
 import { gatewaySource, switchOnUnlessOn } from '../loggedSources.ts';

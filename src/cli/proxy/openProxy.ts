@@ -14,7 +14,7 @@ import { resolveContext } from '../../kube/kubeconfig/toRestConfig.ts';
 import { scavengingForward } from '../../portforward/scavengingForward.ts';
 import { RestServerProbe } from '../../session/serverProbe.ts';
 import { SleepWatch } from '../../session/sleepWatch.ts';
-import type { ProxyCommand } from '../commandLine.ts';
+import type { ProxyCommand } from '../commands.ts';
 import { exchangeFields, exchangeLine } from '../exchangeLine.ts';
 import type { TerminalServices } from '../hostLink.ts';
 import { jsonReporter, textReporter } from '../reporter.ts';

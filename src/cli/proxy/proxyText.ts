@@ -3,7 +3,7 @@ import { exportLines, shellKind } from '../../base/shells.ts';
 import { printable } from '../../base/text.ts';
 import type { GatewayAddresses, NamedService } from '../../kinds/gateway.ts';
 import { serviceName } from '../../kinds/localhostName.ts';
-import type { Shell } from '../commandLine.ts';
+import type { Shell } from '../commands.ts';
 import { jsonLine } from '../jsonLine.ts';
 
 /** The facts about a gateway that are printed. The gateway may run in this process or in the host. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
-import { type CommandLine, type ForwardCommand, parseCommandLine } from '../../../src/cli/commandLine.ts';
+import { parseCommandLine } from '../../../src/cli/commandLine.ts';
+import type { CommandLine, ForwardCommand } from '../../../src/cli/commands.ts';
 import { HELP } from '../../../src/cli/help.ts';
 
 function forward(...args: string[]): ForwardCommand {
