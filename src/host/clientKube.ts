@@ -61,7 +61,7 @@ export class ClientKube implements Disposable {
     this.#onFilesChanged();
   }
 
-  /** Sets the demo cluster's kubeconfig; undefined when the demo cluster has ended. */
+  /** Sets the path of the demo cluster's kubeconfig; undefined when the demo cluster has ended. */
   setDemo(kubeconfig: string | undefined): void {
     if (kubeconfig === this.#demo) return;
     this.#demo = kubeconfig;

@@ -178,9 +178,9 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     let known = this.#find(specification, owner);
     let { context } = specification;
     const failed: (OpenAgain & HeldNamespaces)[] = [];
-    // A failed gateway may work now, for example because its port is free again. So ends the failed gateway, and moves
-    // its holders to a new gateway. Then searches again, because another client may have started a gateway of the
-    // context meanwhile.
+    // A new gateway may work where an earlier one failed, for example because the port is free again. So the loop ends
+    // a failed gateway, and keeps its holders for the gateway that is used below. While the failed gateway ends, another
+    // client may start a gateway of the context. So the loop searches again after each end.
     while (known?.state === 'failed') {
       context = withPlugins(context, known.context.plugins);
       failed.push({ ...this.toAgain(known), holders: known.holders });

@@ -88,6 +88,6 @@ export interface DeclaredPort {
   readonly protocol: string;
   /** The name of the container that declares the port. Missing for a port that a service declares. */
   readonly container?: string;
-  /** The `appProtocol` that the cluster sets for the port: `http`, `https`, … */
+  /** The `appProtocol` that a service declares for the port, such as `https`. Missing for a port of a pod. */
   readonly appProtocol?: string;
 }

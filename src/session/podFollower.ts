@@ -231,8 +231,9 @@ export class PodFollower implements Disposable {
 }
 
 /**
- * Returns the UID of each pod that can accept connections. For a Ready pod, the result also contains the UID followed
- * by `ready`. So an additional entry in the result for a newer list means that a pod was added or became Ready.
+ * Returns the UID of each pod that is neither terminating nor completed. For a Ready pod, the result also contains the
+ * UID followed by `ready`. So an additional entry in the result for a newer list means that a pod was added or became
+ * Ready.
  */
 function chances(pods: readonly PodState[]): ReadonlySet<string> {
   const serving = pods.filter((pod) => !pod.isTerminating && !pod.isCompleted);

@@ -140,10 +140,10 @@ async function copyLocalAddress(services: CommandServices, argument: unknown): P
   const running = await oneRunning(services, vscode.l10n.t('Copy Local Address'), argument);
   const uri = running && uriOf(running);
   if (uri === undefined) return;
-  // In a remote window, VS Code may map the address to a URL whose domain is not `localhost`, or that has a path. Only
-  // a browser can use such a URL. So if no browser can open the port of a forward, copies the address on the remote
-  // machine instead. Does the same for a gateway, because its services have names below `localhost`, which do not work
-  // with another domain.
+  // In a remote window, VS Code usually maps the address to a port of `localhost`. But it may map it to a URL with
+  // another domain or with a path, which only a browser can use. In that case, if no browser can open the port, copies
+  // the address on the remote machine. A gateway counts as such a port: its services have names below `localhost`, which
+  // do not work with another domain.
   const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
   const text =
     vscode.env.remoteName === undefined

@@ -19,7 +19,7 @@ import { restConfigFor } from '../../support/restConfig.ts';
 
 /**
  * The options of each certificate, by its name. `issuer` is the name of another certificate. kubectl 1.32 was run with
- * the same certificates: it trusts and refuses the same ones.
+ * the same certificates: it trusts and refuses the same servers as the tests below expect.
  */
 const PLAN: Readonly<Record<string, Omit<CertificateOptions, 'issuer'> & { readonly issuer?: string }>> = {
   root: { commonName: 'root', isAuthority: true },

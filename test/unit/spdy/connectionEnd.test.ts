@@ -56,7 +56,7 @@ for (const [name, end, reason] of ENDINGS) {
     }
     assert.throws(() => connection.openStream({}), coded('LOST_CONNECTION_TO_SERVER'));
 
-    // After the end, further events have no effect.
+    // After the end, further events and calls have no effect.
     transport.emit('error', new Error('late'));
     transport.emit('end');
     transport.emit('data', peer.synStream(5));
