@@ -9,7 +9,8 @@ import type { RestConfigOverrides } from '../kube/kubeconfig/restConfigOverrides
 import { type ResolvedContext, resolveContext } from '../kube/kubeconfig/toRestConfig.ts';
 import { chooseLocalPorts } from '../kube/target/chooseLocalPorts.ts';
 import { parsePortRequests } from '../kube/target/portRequest.ts';
-import type { ContextReference, ForwardSnapshot, ForwardSpecification } from '../rpc/contract.ts';
+import type { ContextReference } from '../rpc/clustersContract.ts';
+import type { ForwardSnapshot, ForwardSpecification } from '../rpc/forwardsContract.ts';
 import type { ForwardCommand } from './commands.ts';
 import { usage } from './duration.ts';
 import { type HostServices, openHost } from './hostLink.ts';

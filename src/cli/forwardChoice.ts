@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { hostAndPort } from '../base/address.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { parseTarget, type Target } from '../kinds/target.ts';
-import type { BoundSnapshot, ContextReference, ForwardSnapshot } from '../rpc/contract.ts';
+import type { ContextReference } from '../rpc/clustersContract.ts';
+import type { BoundSnapshot, ForwardSnapshot } from '../rpc/forwardsContract.ts';
 
 /** The conditions that a forward or gateway of the host must meet. A missing field means that any value matches. */
 export interface ForwardFilter {

@@ -1,8 +1,9 @@
 import { printable } from '../base/text.ts';
 import type { GatewayState } from '../kinds/gateway.ts';
 import { formatTarget } from '../kinds/target.ts';
-import type { ErrorInfo, ForwardSnapshot, ForwardState } from '../rpc/contract.ts';
+import type { ForwardSnapshot, ForwardState } from '../rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../rpc/gatewayContract.ts';
+import type { ErrorInfo } from '../rpc/messages.ts';
 import { fromErrorInfo } from '../rpc/rpcErrors.ts';
 
 /** Formats forwards and gateways as a table, as kubectl does. The REASON column appears only if a row has a reason. */

@@ -3,16 +3,10 @@ import { defined } from '../base/defined.ts';
 import { isCoded } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import { formatTarget } from '../kinds/target.ts';
-import {
-  type ForwardSnapshot,
-  type HolderKind,
-  type HolderSnapshot,
-  listForwards,
-  type RequestType,
-  type RequestType0,
-  stopForward,
-} from '../rpc/contract.ts';
+import { type ForwardSnapshot, listForwards, stopForward } from '../rpc/forwardsContract.ts';
 import { listGateways, stopGateway } from '../rpc/gatewayContract.ts';
+import type { HolderKind, HolderSnapshot } from '../rpc/holdersContract.ts';
+import type { RequestType, RequestType0 } from '../rpc/messages.ts';
 import type { OutputFormat } from './commands.ts';
 import { checkPorts, chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
 import { formatForwards } from './forwardTable.ts';

@@ -7,15 +7,10 @@ import { CodedError, isCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
 import { version } from '../base/version.ts';
 import { assertNoOtherHost, connectToHost, type JoinOptions } from '../rpc/connectToHost.ts';
-import type { InitializeResult } from '../rpc/contract.ts';
-import {
-  type NotificationType,
-  type RequestType,
-  type RequestType0,
-  TERMINAL_CLIENT,
-} from '../rpc/contract.ts';
+import { type InitializeResult, TERMINAL_CLIENT } from '../rpc/contract.ts';
 import type { HostClient, ReplacedHost } from '../rpc/hostClient.ts';
 import { HOST_FOLDER_VARIABLE } from '../rpc/hostFolder.ts';
+import type { NotificationType, RequestType, RequestType0 } from '../rpc/messages.ts';
 import { fromResponseError } from '../rpc/rpcErrors.ts';
 import { startAllAgain } from '../rpc/startAllAgain.ts';
 import { detachedRuntime } from './detachedRuntime.ts';

@@ -2,7 +2,7 @@ import { defined } from '../base/defined.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { LocalAddress } from '../kinds/ports.ts';
 import { formatTarget } from '../kinds/target.ts';
-import type { ForwardSnapshot } from '../rpc/contract.ts';
+import type { ForwardSnapshot } from '../rpc/forwardsContract.ts';
 import { reasonOf } from './forwardTable.ts';
 
 /**

@@ -3,8 +3,8 @@ import { isCoded } from '../base/errors.ts';
 import type { Exchange, RequestLogMode } from '../kinds/exchange.ts';
 import { serviceName } from '../kinds/localhostName.ts';
 import { formatTarget } from '../kinds/target.ts';
-import { type ForwardSnapshot, listForwards } from '../rpc/contract.ts';
 import { setRequestLog } from '../rpc/exchanges.ts';
+import { type ForwardSnapshot, listForwards } from '../rpc/forwardsContract.ts';
 import {
   type GatewayService,
   type GatewaySnapshot,

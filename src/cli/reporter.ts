@@ -9,7 +9,7 @@ import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { ForwardNotice, NoticeOf } from '../kinds/forwardNotice.ts';
 import { formatTarget } from '../kinds/target.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
-import type { TargetReference } from '../rpc/contract.ts';
+import type { TargetReference } from '../rpc/clustersContract.ts';
 import { exchangeFields, exchangeLine } from './exchangeLine.ts';
 import { jsonLine } from './jsonLine.ts';
 

@@ -8,10 +8,10 @@ import {
   type ForwardSnapshot,
   type ForwardSpecification,
   forwardsChanged,
-  type Holder,
   releaseForward,
   startForward,
-} from '../rpc/contract.ts';
+} from '../rpc/forwardsContract.ts';
+import type { Holder } from '../rpc/holdersContract.ts';
 import { fromErrorInfo } from '../rpc/rpcErrors.ts';
 import type { HostLink } from './hostLink.ts';
 import { forwardSource, switchOnUnlessOn } from './loggedSources.ts';

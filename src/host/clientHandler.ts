@@ -3,15 +3,15 @@ import { type Disposable, DisposableStore, toDisposable } from '../base/disposab
 import { CodedError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
 import type { ExchangeLog } from '../inspect/exchangeLog.ts';
+import type { ContextReference } from '../rpc/clustersContract.ts';
 import {
-  type ContextReference,
-  type Holder,
   type InitializeParameters,
   type InitializeResult,
   type LogEntry,
   PROTOCOL_VERSION,
   TERMINAL_CLIENT,
 } from '../rpc/contract.ts';
+import type { Holder } from '../rpc/holdersContract.ts';
 import type { ClientService } from '../rpc/hostServer.ts';
 import type { HostNotifications } from '../rpc/outbox.ts';
 import type { HostHandlers } from '../rpc/requestHandlers.ts';

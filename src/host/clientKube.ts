@@ -2,7 +2,7 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import type { DeclaredPort } from '../kinds/ports.ts';
 import { declaredPorts } from '../kube/target/declaredPorts.ts';
-import type { ContextsSnapshot, TargetReference } from '../rpc/contract.ts';
+import type { ContextsSnapshot, TargetReference } from '../rpc/clustersContract.ts';
 import type { HostNotifications } from '../rpc/outbox.ts';
 import type { SharedEnvironment } from './clientEnvironments.ts';
 import { contextsOf, kubeconfigPaths } from './contextList.ts';

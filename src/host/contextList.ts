@@ -6,7 +6,7 @@ import { entriesOf } from '../kube/kubeconfig/chooseEntries.ts';
 import { contextIdentity } from '../kube/kubeconfig/contextIdentity.ts';
 import { type ContextSummary, type Kubeconfig, summarizeContexts } from '../kube/kubeconfig/kubeconfig.ts';
 import { withoutUserInfo } from '../kube/kubeconfig/userInfo.ts';
-import type { ContextRow, ContextsProblem, ContextsSnapshot } from '../rpc/contract.ts';
+import type { ContextRow, ContextsProblem, ContextsSnapshot } from '../rpc/clustersContract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { Environment } from './clientEnvironment.ts';
 import type { KubeAccess } from './kubeAccess.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
-import { type ContextReference, contextKey } from '../rpc/contract.ts';
+import { type ContextReference, contextKey } from '../rpc/clustersContract.ts';
 
 /**
  * The file with the kubeconfig contexts of the views (lists of pods and other objects) that clients of the running host

@@ -4,7 +4,8 @@ import type { ConnectionEvent, ForwardNotice, NoticeOf } from '../kinds/forwardN
 import type { BoundAddress } from '../kinds/ports.ts';
 import { formatTarget } from '../kinds/target.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
-import type { ForwardSpecification, LogEntry, LogEvent, LogLevel } from '../rpc/contract.ts';
+import type { LogEntry, LogEvent, LogLevel } from '../rpc/contract.ts';
+import type { ForwardSpecification } from '../rpc/forwardsContract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 
 type Line = Omit<LogEntry, 'forward'>;

@@ -1,6 +1,8 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { Event } from '../base/event.ts';
-import type { ContextReference, ForwardSpecification, Holder, PluginTerms } from '../rpc/contract.ts';
+import type { ContextReference, PluginTerms } from '../rpc/clustersContract.ts';
+import type { ForwardSpecification } from '../rpc/forwardsContract.ts';
+import type { Holder } from '../rpc/holdersContract.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
 import type { SessionOptions } from '../session/sessionOptions.ts';
 import type { ClientKey } from './holders.ts';

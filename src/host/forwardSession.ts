@@ -2,15 +2,15 @@ import type { Clock } from '../base/async.ts';
 import type { CodedError } from '../base/errors.ts';
 import { until } from '../base/event.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
+import type { LogEntry } from '../rpc/contract.ts';
 import type {
   BoundSnapshot,
-  ErrorInfo,
   ForwardSnapshot,
   ForwardSpecification,
   ForwardState,
-  LogEntry,
   Outage,
-} from '../rpc/contract.ts';
+} from '../rpc/forwardsContract.ts';
+import type { ErrorInfo } from '../rpc/messages.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { remindOfOutage } from '../session/outageReminder.ts';
 import type { Session } from '../session/session.ts';

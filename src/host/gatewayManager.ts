@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Disposable } from '../base/disposable.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
-import {
-  type GatewaySpecification,
-  isSameContext,
-  type PluginTerms,
-  type StartGateway,
-} from '../rpc/contract.ts';
-import type { GatewaySnapshot, GatewayVariables, ProgramVariables } from '../rpc/gatewayContract.ts';
+import { isSameContext, type PluginTerms } from '../rpc/clustersContract.ts';
+import type {
+  GatewaySnapshot,
+  GatewaySpecification,
+  GatewayVariables,
+  ProgramVariables,
+  StartGateway,
+} from '../rpc/gatewayContract.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { HeldList, type HeldListOptions, type Stopped } from './heldList.ts';
 import { checkHolder, Holders } from './holders.ts';

@@ -1,5 +1,10 @@
 import { CodedError } from '../base/errors.ts';
-import { HOLDER_LIFETIMES, type Holder, type HolderKind, type HolderSnapshot } from '../rpc/contract.ts';
+import {
+  HOLDER_LIFETIMES,
+  type Holder,
+  type HolderKind,
+  type HolderSnapshot,
+} from '../rpc/holdersContract.ts';
 
 /**
  * How long holders last, from the shortest to the longest: until their client disconnects, until the host ends, or

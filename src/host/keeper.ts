@@ -2,7 +2,8 @@ import { type Clock, delay, systemClock } from '../base/async.ts';
 import { exists } from '../base/exists.ts';
 import { version } from '../base/version.ts';
 import { connectToHost } from '../rpc/connectToHost.ts';
-import type { StartForward, StartGateway } from '../rpc/contract.ts';
+import type { StartForward } from '../rpc/forwardsContract.ts';
+import type { StartGateway } from '../rpc/gatewayContract.ts';
 import { startAllAgain } from '../rpc/startAllAgain.ts';
 import { recentCrashes } from './crashJournal.ts';
 

@@ -12,7 +12,7 @@ import { contextIdentity } from '../kube/kubeconfig/contextIdentity.ts';
 import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
-import { type ContextReference, contextKey } from '../rpc/contract.ts';
+import { type ContextReference, contextKey } from '../rpc/clustersContract.ts';
 import { notAllowed } from '../rpc/notAllowed.ts';
 import { isWithin } from '../rpc/workspacePlaces.ts';
 import type { Environment } from './clientEnvironment.ts';

@@ -5,14 +5,10 @@ import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import { type RequestLogMode, withoutRecording } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import { formatTarget } from '../kinds/target.ts';
-import type {
-  ForwardSnapshot,
-  ForwardSpecification,
-  Holder,
-  LogEntry,
-  PluginTerms,
-  StartForward,
-} from '../rpc/contract.ts';
+import type { PluginTerms } from '../rpc/clustersContract.ts';
+import type { LogEntry } from '../rpc/contract.ts';
+import type { ForwardSnapshot, ForwardSpecification, StartForward } from '../rpc/forwardsContract.ts';
+import type { Holder } from '../rpc/holdersContract.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
 import type { ForwardOwner } from './forwardOwner.ts';

@@ -7,17 +7,18 @@ import { type RequestLogMode, withoutRecording } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { GatewayState } from '../kinds/gateway.ts';
 import { serviceName } from '../kinds/localhostName.ts';
+import type { ContextReference, PluginTerms } from '../rpc/clustersContract.ts';
+import type { LogEntry } from '../rpc/contract.ts';
 import type {
-  ContextReference,
-  ErrorInfo,
   GatewaySecret,
+  GatewaySnapshot,
   GatewaySpecification,
-  Holder,
-  LogEntry,
-  PluginTerms,
+  GatewayVariables,
+  ProgramVariables,
   StartGateway,
-} from '../rpc/contract.ts';
-import type { GatewaySnapshot, GatewayVariables, ProgramVariables } from '../rpc/gatewayContract.ts';
+} from '../rpc/gatewayContract.ts';
+import type { Holder } from '../rpc/holdersContract.ts';
+import type { ErrorInfo } from '../rpc/messages.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses, line, stoppedArguments } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';

@@ -1,6 +1,6 @@
 import type { Pod } from '../kube/cluster/resources.ts';
 import { conditionOf, hasCondition, sidecars } from '../kube/target/podState.ts';
-import type { PodRow } from '../rpc/contract.ts';
+import type { PodRow } from '../rpc/clustersContract.ts';
 
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 

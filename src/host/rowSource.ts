@@ -6,7 +6,7 @@ import { KINDS, type KindInfo, WORKLOAD_KINDS } from '../kinds/targetKinds.ts';
 import type { Cluster, ListQuery } from '../kube/cluster/cluster.ts';
 import { Reflector } from '../kube/cluster/reflector.ts';
 import type { Resource, ResourceTypes } from '../kube/cluster/resources.ts';
-import type { Row, ViewScope } from '../rpc/contract.ts';
+import type { Row, ViewScope } from '../rpc/clustersContract.ts';
 import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from './rows.ts';
 import { ServiceRows } from './serviceRows.ts';
 import type { RowSource } from './watchedRows.ts';

@@ -2,7 +2,7 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
 import { CodedError, isCoded, isPermissionProblem } from '../base/errors.ts';
 import { SharedMap } from '../base/sharedMap.ts';
-import { contextKey, type ViewScope } from '../rpc/contract.ts';
+import { contextKey, type ViewScope } from '../rpc/clustersContract.ts';
 import { runContained } from './containment.ts';
 import type { CrashJournal } from './crashJournal.ts';
 import type { KubeAccess } from './kubeAccess.ts';

@@ -3,7 +3,7 @@ import type { KINDS, WorkloadKind } from '../kinds/targetKinds.ts';
 import type { Namespace, Pod, ResourceTypes, Service } from '../kube/cluster/resources.ts';
 import { containerPorts, hasSelector, servicePorts } from '../kube/target/declaredPorts.ts';
 import { isReady, sidecars } from '../kube/target/podState.ts';
-import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
+import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/clustersContract.ts';
 import { podCounts, podStatus } from './podStatus.ts';
 
 // The functions below return only those fields of an object that a view shows. The host does not store the other

@@ -4,7 +4,7 @@ import { Emitter, type Event } from '../base/event.ts';
 import type { Cluster, ListQuery } from '../kube/cluster/cluster.ts';
 import { Reflector } from '../kube/cluster/reflector.ts';
 import type { EndpointSlice } from '../kube/cluster/resources.ts';
-import type { Row } from '../rpc/contract.ts';
+import type { Row } from '../rpc/clustersContract.ts';
 import type { RowSource } from './watchedRows.ts';
 
 /**

@@ -2,12 +2,8 @@ import { CodedError } from '../base/errors.ts';
 import { checkTimes } from '../kinds/forwardTimes.ts';
 import { isPort, isRemotePort } from '../kinds/ports.ts';
 import { validateAddresses } from '../portforward/request.ts';
-import {
-  type ContextReference,
-  contextKey,
-  type ForwardSpecification,
-  type PluginTerms,
-} from '../rpc/contract.ts';
+import { type ContextReference, contextKey, type PluginTerms } from '../rpc/clustersContract.ts';
+import type { ForwardSpecification } from '../rpc/forwardsContract.ts';
 
 /**
  * Returns a key by which the host recognizes that two requests can use the same forward. The keys are equal if target,

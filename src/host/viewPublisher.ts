@@ -1,7 +1,7 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
-import type { Row, ViewScope, ViewSnapshot } from '../rpc/contract.ts';
+import type { Row, ViewScope, ViewSnapshot } from '../rpc/clustersContract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { RowSources } from './rowSources.ts';
 import { scopeKey } from './rowSources.ts';

@@ -1,6 +1,6 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { Event } from '../base/event.ts';
-import type { Row } from '../rpc/contract.ts';
+import type { Row } from '../rpc/clustersContract.ts';
 
 /**
  * A source of rows for views: watches the objects of one type in one context and namespace. Several views may share a

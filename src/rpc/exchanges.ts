@@ -5,7 +5,7 @@ import type {
   TrafficRange,
   TrafficSample,
 } from '../kinds/exchange.ts';
-import { NotificationType, RequestType, RequestType0 } from './contract.ts';
+import { NotificationType, RequestType, RequestType0 } from './messages.ts';
 
 export * from '../kinds/exchange.ts';
 

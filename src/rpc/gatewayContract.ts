@@ -1,23 +1,60 @@
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { GatewayAddresses, GatewayNamespace, GatewayService, GatewayState } from '../kinds/gateway.ts';
-import {
-  type BoundSnapshot,
-  type ContextReference,
-  type ErrorInfo,
-  type GatewaySpecification,
-  type Holder,
-  type HolderSnapshot,
-  NotificationType,
-  RequestType,
-  RequestType0,
-  type StartGateway,
-} from './contract.ts';
+import type { LocalPort } from '../kinds/ports.ts';
+import type { ContextReference } from './clustersContract.ts';
+import type { BoundSnapshot } from './forwardsContract.ts';
+import type { Holder, HolderSnapshot } from './holdersContract.ts';
+import { type ErrorInfo, NotificationType, RequestType, RequestType0 } from './messages.ts';
 
 export type { GatewayService } from '../kinds/gateway.ts';
 
 // The part of the contract about gateways. A gateway is one local port for all services of some namespaces of a
 // context.
+
+/**
+ * The gateway that a client asks the host to open: the context, the namespaces whose services the gateway makes
+ * reachable, and the local port.
+ */
+export interface GatewaySpecification {
+  readonly context: ContextReference;
+  /** At least one namespace. A service name without a namespace is looked up in these namespaces, in this order. */
+  readonly namespaces: readonly string[];
+  /** Ignored if a gateway of the context is already open. */
+  readonly localPort: LocalPort;
+  /** The initial mode of the request log. Optional, default `off`. */
+  readonly requestLog?: RequestLogMode;
+  /** The services whose request log has a mode other than `requestLog` at first. Optional, default none. */
+  readonly serviceLogs?: readonly ServiceLog[];
+}
+
+/** The mode of the request log for one service. */
+export interface ServiceLog {
+  /** The service and its namespace: `web.demo`. */
+  readonly service: string;
+  readonly mode: RequestLogMode;
+}
+
+/**
+ * The secret of one program that uses the gateway as its proxy. The program has the secret in its proxy variables (such
+ * as `http_proxy`) and sends it, so that the gateway recognizes the program. If the program uses a name without a
+ * namespace, the gateway searches `namespaces` first.
+ */
+export interface GatewaySecret {
+  readonly secret: string;
+  readonly namespaces: readonly string[];
+}
+
+/** The namespaces to open in a gateway, and the holder (the user of the gateway) to add. */
+export interface StartGateway extends GatewaySpecification {
+  /** Optional, default a holder of the kind `window`. */
+  readonly holder?: Holder;
+  /**
+   * The secrets that an earlier host gave to programs. The new host accepts these secrets, so that programs that still
+   * run can continue. Optional, default none.
+   */
+  readonly secrets?: readonly GatewaySecret[];
+}
 
 /** A window, terminal or other user of a gateway. */
 export interface GatewayHolder extends HolderSnapshot {

@@ -4,13 +4,8 @@ import { type Clock, systemClock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
-import type {
-  HandOverResult,
-  InitializeResult,
-  NotificationType,
-  RequestType,
-  RequestType0,
-} from './contract.ts';
+import type { HandOverResult, InitializeResult } from './contract.ts';
+import type { NotificationType, RequestType, RequestType0 } from './messages.ts';
 import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rpcConnection.ts';
 
 /**

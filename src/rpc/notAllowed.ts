@@ -1,5 +1,5 @@
 import { CodedError } from '../base/errors.ts';
-import type { ContextRow } from './contract.ts';
+import type { ContextRow } from './clustersContract.ts';
 
 /**
  * Returns the error for a context of the workspace if the user has not allowed the file or the program that the host

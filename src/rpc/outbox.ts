@@ -2,14 +2,10 @@ import type { MessageConnection } from 'vscode-jsonrpc';
 import {
   type ContextsSnapshot,
   contextsChanged,
-  type ForwardSnapshot,
-  forwardsChanged,
-  type LogEntry,
-  logged,
-  type NotificationType,
   type ViewSnapshot,
   viewChanged,
-} from './contract.ts';
+} from './clustersContract.ts';
+import { type LogEntry, logged } from './contract.ts';
 import {
   EXCHANGE_LIMIT,
   type Exchange,
@@ -19,7 +15,9 @@ import {
   type TrafficSampled,
   trafficSampled,
 } from './exchanges.ts';
+import { type ForwardSnapshot, forwardsChanged } from './forwardsContract.ts';
 import { type GatewaySnapshot, gatewaysChanged } from './gatewayContract.ts';
+import type { NotificationType } from './messages.ts';
 
 /**
  * The maximum number of log lines that wait for a client that does not read. If there are more, the oldest are dropped.

@@ -5,29 +5,20 @@ import type { LocalPort } from '../kinds/ports.ts';
 import { isNamespaceName, isObjectName } from '../kinds/target.ts';
 import { TARGET_KINDS } from '../kinds/targetKinds.ts';
 import { TRANSPORTS } from '../kinds/transports.ts';
-import {
-  type ContextReference,
-  type ForwardSpecification,
-  type GatewaySecret,
-  HOLDER_LIFETIMES,
-  type Holder,
-  type HolderKind,
-  type InitializeParameters,
-  type PluginTerms,
-  type RestartForward,
-  type ServiceLog,
-  type StartForward,
-  type StartGateway,
-  type TargetReference,
-  type ViewScope,
-} from './contract.ts';
+import type { ContextReference, PluginTerms, TargetReference, ViewScope } from './clustersContract.ts';
+import type { InitializeParameters } from './contract.ts';
 import type { ExchangeFilter, SetRequestLog, WatchTraffic } from './exchanges.ts';
+import type { ForwardSpecification, RestartForward, StartForward } from './forwardsContract.ts';
 import type {
+  GatewaySecret,
   GatewayVariables,
   RestoreGateway,
+  ServiceLog,
   SetGatewayRequestLog,
+  StartGateway,
   StopGateway,
 } from './gatewayContract.ts';
+import { HOLDER_LIFETIMES, type Holder, type HolderKind } from './holdersContract.ts';
 
 /**
  * Checks a value from a client, and returns a copy without unknown fields. Unknown fields must not remain, because the

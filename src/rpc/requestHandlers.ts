@@ -1,9 +1,11 @@
 import { type MessageConnection, ResponseError } from 'vscode-jsonrpc';
 import { toCoded } from '../base/errors.ts';
-import type { RequestType, RequestType0 } from './contract.ts';
+import * as clusters from './clustersContract.ts';
 import * as contract from './contract.ts';
 import * as exchanges from './exchanges.ts';
+import * as forwards from './forwardsContract.ts';
 import * as gateways from './gatewayContract.ts';
+import type { RequestType, RequestType0 } from './messages.ts';
 import type { Check } from './parameters.ts';
 import * as check from './parameters.ts';
 import { toErrorInfo } from './rpcErrors.ts';
@@ -13,8 +15,8 @@ import { toErrorInfo } from './rpcErrors.ts';
 const FAILED = -32000;
 
 /**
- * A request that clients can send (see `contract.ts`), and the check that its parameters must pass before they reach a
- * handler.
+ * A request that clients can send (see `contract.ts` and `*Contract.ts`), and the check that its parameters
+ * must pass before they reach a handler.
  */
 interface CheckedRequest<P, R> {
   readonly type: RequestType<P, R>;
@@ -28,30 +30,30 @@ interface CheckedRequest<P, R> {
 const REQUESTS = {
   initialize: checked(contract.initialize, check.initializeParameters),
   handOver: checked(contract.handOver, check.objectWith({ environment: check.environment })),
-  listContexts: contract.listContexts,
-  setKubeconfigFiles: checked(contract.setKubeconfigFiles, check.objectWith({ files: check.files })),
+  listContexts: clusters.listContexts,
+  setKubeconfigFiles: checked(clusters.setKubeconfigFiles, check.objectWith({ files: check.files })),
   openView: checked(
-    contract.openView,
+    clusters.openView,
     check.objectWith({ viewId: check.finiteNumber, scope: check.viewScope }),
   ),
-  closeView: checked(contract.closeView, check.objectWith({ viewId: check.finiteNumber })),
-  refreshView: checked(contract.refreshView, check.objectWith({ viewId: check.finiteNumber })),
-  listPorts: checked(contract.listPorts, check.target),
-  startForward: checked(contract.startForward, check.start),
-  releaseForward: checked(contract.releaseForward, check.objectWith({ holder: check.shortText() })),
-  stopForward: checked(contract.stopForward, check.objectWith({ id: check.shortText() })),
+  closeView: checked(clusters.closeView, check.objectWith({ viewId: check.finiteNumber })),
+  refreshView: checked(clusters.refreshView, check.objectWith({ viewId: check.finiteNumber })),
+  listPorts: checked(clusters.listPorts, check.target),
+  startForward: checked(forwards.startForward, check.start),
+  releaseForward: checked(forwards.releaseForward, check.objectWith({ holder: check.shortText() })),
+  stopForward: checked(forwards.stopForward, check.objectWith({ id: check.shortText() })),
   restoreForward: checked(
-    contract.restoreForward,
+    forwards.restoreForward,
     check.objectWith({ id: check.shortText(), holder: check.holder }),
   ),
-  stopAllForwards: contract.stopAllForwards,
-  restartForward: checked(contract.restartForward, check.restart),
+  stopAllForwards: forwards.stopAllForwards,
+  restartForward: checked(forwards.restartForward, check.restart),
   changeLocalPort: checked(
-    contract.changeLocalPort,
+    forwards.changeLocalPort,
     check.objectWith({ id: check.shortText(), port: check.finiteNumber }),
   ),
-  setLabel: checked(contract.setLabel, check.objectWith({ id: check.shortText(), label: check.shortText() })),
-  listForwards: contract.listForwards,
+  setLabel: checked(forwards.setLabel, check.objectWith({ id: check.shortText(), label: check.shortText() })),
+  listForwards: forwards.listForwards,
   setRequestLog: checked(exchanges.setRequestLog, check.requestLog),
   listExchanges: checked(exchanges.listExchanges, check.exchangeFilter),
   watchExchanges: checked(exchanges.watchExchanges, check.exchangeFilter),

@@ -1,5 +1,5 @@
 import { CodedError, ERROR_MESSAGES, toCoded } from '../base/errors.ts';
-import type { ErrorInfo } from './contract.ts';
+import type { ErrorInfo } from './messages.ts';
 
 /**
  * Converts an error to the form that errors have in messages: a code and arguments. For a coded error, or a failed

@@ -1,4 +1,5 @@
-import { type HandOverResult, listForwards, startForward } from './contract.ts';
+import type { HandOverResult } from './contract.ts';
+import { listForwards, startForward } from './forwardsContract.ts';
 import { startGateway } from './gatewayContract.ts';
 import type { HostClient } from './hostClient.ts';
 

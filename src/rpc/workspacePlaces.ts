@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
-import type { WorkspacePlaces } from './contract.ts';
+import type { WorkspacePlaces } from './clustersContract.ts';
 
 /**
  * Returns whether a workspace controls at least one of the files: the workspace settings name the file, or the file is

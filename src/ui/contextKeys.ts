@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CONTEXT_KEYS, type ContextKey, VIEWS } from '../contributions.ts';
-import type { ContextReference } from '../rpc/contract.ts';
+import type { ContextReference } from '../rpc/clustersContract.ts';
 import type { ContextsModel } from './clusters/contextsModel.ts';
 import type { ForwardsModel } from './forwards/forwardsModel.ts';
 import type { GatewaysModel } from './gateways/gatewaysModel.ts';

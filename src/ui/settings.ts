@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { homeFolder } from '../base/homeFolder.ts';
 import { SETTINGS, SETTINGS_SECTION, type SettingTypes } from '../contributions.ts';
-import type { ForwardSpecification } from '../rpc/contract.ts';
+import type { ForwardSpecification } from '../rpc/forwardsContract.ts';
 import type { KubeconfigPlaces } from './workspaceKubeconfigs.ts';
 
 const DEFAULT_WAIT_MS = SETTINGS.waitForTargetMinutes.default * 60_000;

@@ -1,4 +1,4 @@
-import type { ContextRow, WorkspacePlaces } from '../rpc/contract.ts';
+import type { ContextRow, WorkspacePlaces } from '../rpc/clustersContract.ts';
 import { isSamePath, isWithin } from '../rpc/workspacePlaces.ts';
 
 /**

@@ -4,41 +4,35 @@ import type { ErrorArguments, ErrorCode } from '../../src/base/errors.ts';
 import { CodedError } from '../../src/base/errors.ts';
 import { Emitter } from '../../src/base/event.ts';
 import { NO_TRAFFIC } from '../../src/kinds/forwardCounters.ts';
+import type { DeclaredPort } from '../../src/kinds/ports.ts';
 import {
   type ContextReference,
   type ContextsSnapshot,
   closeView,
   contextsChanged,
-  type DeclaredPort,
-  type ErrorInfo,
+  isSameContext,
+  listContexts,
+  listPorts,
+  openView,
+  type Row,
+  refreshView,
+  type ViewScope,
+  viewChanged,
+} from '../../src/rpc/clustersContract.ts';
+import { type LogEntry, logged, PROTOCOL_VERSION, useDemoCluster } from '../../src/rpc/contract.ts';
+import {
   type ForwardSnapshot,
   type ForwardSpecification,
   forwardsChanged,
-  isSameContext,
-  type LogEntry,
-  listContexts,
   listForwards,
-  listPorts,
-  logged,
-  type NotificationType,
-  openView,
-  PROTOCOL_VERSION,
-  type RequestType,
-  type RequestType0,
-  type Row,
-  refreshView,
   releaseForward,
   restartForward,
   restoreForward,
   type StartForward,
-  type StartGateway,
   startForward,
   stopAllForwards,
   stopForward,
-  useDemoCluster,
-  type ViewScope,
-  viewChanged,
-} from '../../src/rpc/contract.ts';
+} from '../../src/rpc/forwardsContract.ts';
 import {
   type GatewaySnapshot,
   gatewaysChanged,
@@ -46,19 +40,21 @@ import {
   type RestoreGateway,
   releaseGateway,
   restoreGateway,
+  type StartGateway,
   type StopGateway,
   startGateway,
   stopGateway,
 } from '../../src/rpc/gatewayContract.ts';
 import type { HostClient } from '../../src/rpc/hostClient.ts';
+import type { ErrorInfo, NotificationType, RequestType, RequestType0 } from '../../src/rpc/messages.ts';
 import type { HostLauncher } from '../../src/ui/host/hostConnector.ts';
 
 /** Returns the rows for a part of the Clusters tree, such as the pods of a namespace, or an error instead of rows. */
 export type FakeRows = (scope: ViewScope) => readonly Row[] | ErrorInfo;
 
 /**
- * Acts as the forward host within the process of the test. Records the requests of `src/rpc/contract.ts`, and answers
- * them from its fields, which a test can change.
+ * Acts as the forward host within the process of the test. Records the requests of the contracts in `src/rpc`, and
+ * answers them from its fields, which a test can change.
  */
 export class FakeHost implements HostLauncher {
   contexts: ContextsSnapshot = { contexts: [], problems: [] };

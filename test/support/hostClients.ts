@@ -2,16 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TargetKind } from '../../src/kinds/targetKinds.ts';
+import { type ViewSnapshot, viewChanged } from '../../src/rpc/clustersContract.ts';
 import { connectToHost } from '../../src/rpc/connectToHost.ts';
+import { type LogEntry, logged } from '../../src/rpc/contract.ts';
 import {
   type ForwardSnapshot,
   type ForwardSpecification,
   forwardsChanged,
-  type LogEntry,
-  logged,
-  type ViewSnapshot,
-  viewChanged,
-} from '../../src/rpc/contract.ts';
+} from '../../src/rpc/forwardsContract.ts';
 import type { HostClient } from '../../src/rpc/hostClient.ts';
 import type { HostProgram } from '../../src/rpc/hostProgram.ts';
 import { demoClusterFor, type TestEnd } from './demoForward.ts';

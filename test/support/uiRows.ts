@@ -1,10 +1,5 @@
-import type {
-  ContextRow,
-  ForwardSnapshot,
-  ForwardSpecification,
-  PodRow,
-  TargetReference,
-} from '../../src/rpc/contract.ts';
+import type { ContextRow, PodRow, TargetReference } from '../../src/rpc/clustersContract.ts';
+import type { ForwardSnapshot, ForwardSpecification } from '../../src/rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../src/rpc/gatewayContract.ts';
 import { readyForward, readyGateway } from './fakeHost.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Row } from '../../src/rpc/contract.ts';
+import type { Row } from '../../src/rpc/clustersContract.ts';
 
-/** Fails if a field of a row of the Clusters tree does not have the type that `src/rpc/contract.ts` requires. */
+/** Fails if a field of a row of the Clusters tree does not have its type in `src/rpc/clustersContract.ts`. */
 export function assertWellFormedRow(row: Row): void {
   const { type, name, ...facts } = row;
   assertText(name);

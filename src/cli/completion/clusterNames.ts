@@ -7,7 +7,7 @@ import { resourceOf } from '../../kube/cluster/resources.ts';
 import { type Kubeconfig, loadKubeconfig } from '../../kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../../kube/kubeconfig/toRestConfig.ts';
 import { declaredPorts } from '../../kube/target/declaredPorts.ts';
-import { listForwards } from '../../rpc/contract.ts';
+import { listForwards } from '../../rpc/forwardsContract.ts';
 import { findHost, type HostServices } from '../hostLink.ts';
 import type { OptionValues } from '../options.ts';
 import { overridesOf } from '../optionValues.ts';

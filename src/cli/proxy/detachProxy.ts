@@ -5,13 +5,14 @@ import { CodedError } from '../../base/errors.ts';
 import { gatewayLocalPort } from '../../gateway/localPort.ts';
 import { gatewayAddresses, proxyVariables } from '../../gateway/variables.ts';
 import { namesProblem } from '../../kinds/gateway.ts';
-import type { Holder, StartGateway } from '../../rpc/contract.ts';
 import {
   type GatewaySnapshot,
   gatewayVariables,
   releaseGateway,
+  type StartGateway,
   startGateway,
 } from '../../rpc/gatewayContract.ts';
+import type { Holder } from '../../rpc/holdersContract.ts';
 import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ProxyCommand } from '../commands.ts';
 import { refuseOverrides, resolveForHost } from '../detach.ts';

@@ -1,6 +1,6 @@
 import { defined } from '../../base/defined.ts';
 import { formatTarget } from '../../kinds/target.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import { errorText } from '../present/errorText.ts';
 import type { Localizer } from '../present/localizer.ts';
 import type { PortForwardInfo } from './portForwardApi.ts';

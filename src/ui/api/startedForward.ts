@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { raceAbort } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
-import type { ErrorInfo, ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
+import type { ForwardSnapshot, ForwardSpecification } from '../../rpc/forwardsContract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForward, HeldForwards } from '../forwards/holds.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ContextRow } from '../../rpc/contract.ts';
+import type { ContextRow } from '../../rpc/clustersContract.ts';
 import { notificationText } from '../present/untrusted.ts';
 
 /**

@@ -2,10 +2,10 @@ import { defined } from '../../base/defined.ts';
 import {
   type ContextsSnapshot,
   contextKey,
-  type ErrorInfo,
   type Row,
   type ViewSnapshot,
-} from '../../rpc/contract.ts';
+} from '../../rpc/clustersContract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import {
   type ClusterNode,
   type ContainerNode,

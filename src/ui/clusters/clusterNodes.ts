@@ -1,16 +1,16 @@
+import type { DeclaredPort } from '../../kinds/ports.ts';
 import {
   type ContextReference,
   type ContextRow,
   contextKey,
-  type DeclaredPort,
-  type ErrorInfo,
   type NamespaceRow,
   type PodRow,
   type ServiceRow,
   type TargetReference,
   type ViewScope,
   type WorkloadRow,
-} from '../../rpc/contract.ts';
+} from '../../rpc/clustersContract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 
 export type TargetRow = PodRow | ServiceRow | WorkloadRow;
 export type GroupKind = 'services' | 'workloads' | 'pods';

@@ -1,6 +1,6 @@
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
-import { type ContextReference, contextKey } from '../../rpc/contract.ts';
+import { type ContextReference, contextKey } from '../../rpc/clustersContract.ts';
 import { childNodes, contextNodes, errorNode, groupNodes, portNodes } from './clusterChildren.ts';
 import {
   type ClusterNode,

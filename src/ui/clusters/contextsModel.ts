@@ -6,11 +6,11 @@ import {
   type ContextsProblem,
   type ContextsSnapshot,
   contextsChanged,
-  type ErrorInfo,
   isSameContext,
   listContexts,
   setKubeconfigFiles,
-} from '../../rpc/contract.ts';
+} from '../../rpc/clustersContract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import { roleYaml } from '../present/roleYaml.ts';
 
 /**

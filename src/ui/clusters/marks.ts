@@ -1,4 +1,4 @@
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { forwardedAddress, isBound, isUp } from '../present/forwardText.ts';
 import { gatewayAddress, nameUrl } from '../present/gatewayText.ts';

@@ -4,10 +4,8 @@ import {
   listPorts,
   openView,
   type PluginTerms,
-  type RestartForward,
-  restartForward,
-  startForward,
-} from '../../rpc/contract.ts';
+} from '../../rpc/clustersContract.ts';
+import { type RestartForward, restartForward, startForward } from '../../rpc/forwardsContract.ts';
 import { restoreGateway, startGateway } from '../../rpc/gatewayContract.ts';
 import { notAllowed } from '../../rpc/notAllowed.ts';
 import { isOfWorkspace, type KubeconfigPlaces } from '../workspaceKubeconfigs.ts';

@@ -1,6 +1,6 @@
 import type { Disposable } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
-import { type ContextReference, contextKey } from '../../rpc/contract.ts';
+import { type ContextReference, contextKey } from '../../rpc/clustersContract.ts';
 import { compareNames } from './clusterNodes.ts';
 
 /** A small store that keeps its values after the window has closed: `vscode.Memento`, or a map in tests. */

@@ -9,7 +9,7 @@ import {
   type ViewScope,
   type ViewSnapshot,
   viewChanged,
-} from '../../rpc/contract.ts';
+} from '../../rpc/clustersContract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 

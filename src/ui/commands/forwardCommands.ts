@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS } from '../../contributions.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import { restartGateway } from '../gateways/openNamespaces.ts';
 import { isKey } from '../keyRows.ts';
 import { externalAddress } from '../present/externalAddress.ts';

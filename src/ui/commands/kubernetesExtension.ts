@@ -2,7 +2,7 @@ import { delimiter } from 'node:path';
 import * as vscode from 'vscode';
 import { defaultKubeconfigs } from '../../base/kubectlHome.ts';
 import { readTarget } from '../../kinds/target.ts';
-import type { ContextRow, TargetReference } from '../../rpc/contract.ts';
+import type { ContextRow, TargetReference } from '../../rpc/clustersContract.ts';
 
 const KUBERNETES_EXTENSION = 'ms-kubernetes-tools.vscode-kubernetes-tools';
 

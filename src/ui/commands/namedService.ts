@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { serviceName } from '../../kinds/localhostName.ts';
-import type { TargetReference } from '../../rpc/contract.ts';
+import type { TargetReference } from '../../rpc/clustersContract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import { isKey } from '../keyRows.ts';
 import { inform } from '../notify.ts';
 import { type Running, runningAddress, runningName, toRunning } from '../present/running.ts';

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
+import type { DeclaredPort } from '../../kinds/ports.ts';
 import { KINDS, TARGET_KINDS } from '../../kinds/targetKinds.ts';
-import { type ContextRow, type DeclaredPort, listPorts, type TargetReference } from '../../rpc/contract.ts';
+import { type ContextRow, listPorts, type TargetReference } from '../../rpc/clustersContract.ts';
 import {
   type ClusterNode,
   type PortNode,

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { contextOf, portKey } from '../clusters/clusterNodes.ts';
 import { followOpening, showGatewayOutcome } from '../gateways/openNamespaces.ts';

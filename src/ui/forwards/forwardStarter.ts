@@ -1,11 +1,8 @@
 import * as vscode from 'vscode';
 import { VIEWS } from '../../contributions.ts';
-import type {
-  DeclaredPort,
-  ForwardSnapshot,
-  ForwardSpecification,
-  TargetReference,
-} from '../../rpc/contract.ts';
+import type { DeclaredPort } from '../../kinds/ports.ts';
+import type { TargetReference } from '../../rpc/clustersContract.ts';
+import type { ForwardSnapshot, ForwardSpecification } from '../../rpc/forwardsContract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { targetText } from '../present/forwardText.ts';
 import { forwardablePorts, type PortChoice, withDeclared } from '../present/portInput.ts';

@@ -1,13 +1,12 @@
 import { Emitter } from '../../base/event.ts';
 import type { LocalPort } from '../../kinds/ports.ts';
+import { listPorts } from '../../rpc/clustersContract.ts';
 import {
   changeLocalPort,
   type ForwardSnapshot,
   type ForwardSpecification,
   forwardsChanged,
-  type Holder,
   listForwards,
-  listPorts,
   releaseForward,
   restartForward,
   restoreForward,
@@ -15,7 +14,8 @@ import {
   startForward,
   stopAllForwards,
   stopForward,
-} from '../../rpc/contract.ts';
+} from '../../rpc/forwardsContract.ts';
+import type { Holder } from '../../rpc/holdersContract.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 import { HostList, restartSpecification, unlessEnded } from '../host/hostList.ts';
 import { WindowHolders } from '../host/windowHolders.ts';

@@ -1,7 +1,8 @@
 import { raceAbort } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import type { ForwardSnapshot, ForwardSpecification, Holder } from '../../rpc/contract.ts';
+import type { ForwardSnapshot, ForwardSpecification } from '../../rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import type { Holder } from '../../rpc/holdersContract.ts';
 import type { NamespacesToOpen } from '../gateways/gatewaysModel.ts';
 import type { HostList, Listed, RefusedRestart, Specified } from '../host/hostList.ts';
 

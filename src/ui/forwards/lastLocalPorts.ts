@@ -1,11 +1,7 @@
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import type { Event } from '../../base/event.ts';
-import {
-  type ContextReference,
-  contextKey,
-  type ForwardSnapshot,
-  type TargetReference,
-} from '../../rpc/contract.ts';
+import { type ContextReference, contextKey, type TargetReference } from '../../rpc/clustersContract.ts';
+import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { targetKey } from '../clusters/clusterNodes.ts';
 import type { KeyValueStore } from '../clusters/rememberedNamespaces.ts';

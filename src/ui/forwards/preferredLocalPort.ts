@@ -1,5 +1,5 @@
-import { FIRST_UNPRIVILEGED_PORT, type LocalPort } from '../../kinds/ports.ts';
-import type { DeclaredPort, ForwardSpecification } from '../../rpc/contract.ts';
+import { type DeclaredPort, FIRST_UNPRIVILEGED_PORT, type LocalPort } from '../../kinds/ports.ts';
+import type { ForwardSpecification } from '../../rpc/forwardsContract.ts';
 
 /** Added to a remote port below 1024 to get the local port: 80 becomes 8080, and 443 becomes 8443. */
 const PRIVILEGED_OFFSET = 8000;

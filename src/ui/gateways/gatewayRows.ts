@@ -1,5 +1,5 @@
-import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 
 /** A row below the row of a gateway. */
 export type NameRow =

@@ -1,16 +1,11 @@
 import { defined } from '../../base/defined.ts';
 import type { LocalPort } from '../../kinds/ports.ts';
-import {
-  type ContextReference,
-  contextKey,
-  type GatewaySecret,
-  type GatewaySpecification,
-  type Holder,
-  isSameContext,
-} from '../../rpc/contract.ts';
+import { type ContextReference, contextKey, isSameContext } from '../../rpc/clustersContract.ts';
 import {
   type GatewayHolder,
+  type GatewaySecret,
   type GatewaySnapshot,
+  type GatewaySpecification,
   type GatewayVariables,
   gatewaysChanged,
   gatewayVariables,
@@ -20,6 +15,7 @@ import {
   startGateway,
   stopGateway,
 } from '../../rpc/gatewayContract.ts';
+import type { Holder } from '../../rpc/holdersContract.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 import { HostList, restartSpecification, unlessEnded } from '../host/hostList.ts';
 import type { WindowHolders } from '../host/windowHolders.ts';

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { until } from '../../base/event.ts';
-import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { GatewaysModel } from './gatewaysModel.ts';
 

@@ -2,8 +2,8 @@ import type { Clock } from '../../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable.ts';
 import { CodedError } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
-import type { NotificationType, RequestType, RequestType0 } from '../../rpc/contract.ts';
 import type { HostClient, ReplacedHost } from '../../rpc/hostClient.ts';
+import type { NotificationType, RequestType, RequestType0 } from '../../rpc/messages.ts';
 
 /**
  * How many times a window may lose its host within {@link LOSS_WINDOW_MS} and still start another host automatically.

@@ -3,16 +3,10 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
 import { type RequestLogMode, withoutRecording } from '../../kinds/exchange.ts';
 import type { LocalPort } from '../../kinds/ports.ts';
-import type {
-  ErrorInfo,
-  Holder,
-  HolderSnapshot,
-  NotificationType,
-  RequestType,
-  RequestType0,
-} from '../../rpc/contract.ts';
 import type { RestoreGateway } from '../../rpc/gatewayContract.ts';
+import type { Holder, HolderSnapshot } from '../../rpc/holdersContract.ts';
 import type { ReplacedHost } from '../../rpc/hostClient.ts';
+import type { ErrorInfo, NotificationType, RequestType, RequestType0 } from '../../rpc/messages.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { isUp, needsSignIn, type RunningState } from '../present/forwardText.ts';
 import type { HostConnector } from './hostConnector.ts';

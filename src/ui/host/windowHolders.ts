@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { HOLDER_LIFETIMES, type Holder, type HolderSnapshot } from '../../rpc/contract.ts';
+import { HOLDER_LIFETIMES, type Holder, type HolderSnapshot } from '../../rpc/holdersContract.ts';
 
 /** Anything that has holders: a forward or a gateway. */
 interface Held {

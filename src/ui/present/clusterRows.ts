@@ -1,7 +1,8 @@
 import { hostOf, isLoopback } from '../../base/address.ts';
 import { printable } from '../../base/text.ts';
 import type { RowFlag } from '../../contributions.ts';
-import type { ContextRow, ErrorInfo, NamespaceRow } from '../../rpc/contract.ts';
+import type { ContextRow, NamespaceRow } from '../../rpc/clustersContract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import {
   type ClusterNode,
   type GroupKind,

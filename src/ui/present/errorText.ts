@@ -1,6 +1,6 @@
 import { ERROR_MESSAGES, type ErrorCode, shownArguments } from '../../base/errors.ts';
 import { MESSAGE_LIMIT } from '../../base/text.ts';
-import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import type { Localizer } from './localizer.ts';
 
 /**

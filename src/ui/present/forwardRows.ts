@@ -1,7 +1,7 @@
 import { defined } from '../../base/defined.ts';
 import { printable } from '../../base/text.ts';
 import type { RowFlag } from '../../contributions.ts';
-import type { ForwardSnapshot, Outage } from '../../rpc/contract.ts';
+import type { ForwardSnapshot, Outage } from '../../rpc/forwardsContract.ts';
 import { errorText } from './errorText.ts';
 import { formatTime } from './format.ts';
 import {

@@ -1,5 +1,6 @@
 import { printable } from '../../base/text.ts';
-import type { DeclaredPort, PodRow, ServiceRow, WorkloadRow } from '../../rpc/contract.ts';
+import type { DeclaredPort } from '../../kinds/ports.ts';
+import type { PodRow, ServiceRow, WorkloadRow } from '../../rpc/clustersContract.ts';
 import type { Localizer } from './localizer.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { printable } from '../../base/text.ts';
 import { namesProblem } from '../../kinds/gateway.ts';
-import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import type { NamesRow } from '../saved/arrangeRows.ts';
 import { presentMessage } from './clusterRows.ts';
 import { errorText, errorTitle } from './errorText.ts';

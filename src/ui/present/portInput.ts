@@ -1,6 +1,5 @@
 import { printable } from '../../base/text.ts';
-import { parsePortNumber, parseRemotePort } from '../../kinds/ports.ts';
-import type { DeclaredPort } from '../../rpc/contract.ts';
+import { type DeclaredPort, parsePortNumber, parseRemotePort } from '../../kinds/ports.ts';
 import type { Localizer } from './localizer.ts';
 
 /** A port to forward that the user typed or picked. */

@@ -1,4 +1,4 @@
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 
 // This file guesses whether a forwarded port speaks HTTP or HTTPS. It uses only the appProtocol, the name and the
 // number of the port, and never connects to the port.

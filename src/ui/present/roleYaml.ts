@@ -1,5 +1,5 @@
 import { KINDS, type KindInfo } from '../../kinds/targetKinds.ts';
-import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 
 interface Rule {
   readonly apiGroup: string;

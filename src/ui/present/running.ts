@@ -1,5 +1,5 @@
 import { namesProblem } from '../../kinds/gateway.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { forwardIcon, stateIcon } from './forwardRows.ts';
 import { forwardedAddress, forwardName, reasonText, stateName, stateText } from './forwardText.ts';

@@ -1,6 +1,7 @@
 import { printable } from '../../base/text.ts';
+import type { DeclaredPort } from '../../kinds/ports.ts';
 import { KINDS } from '../../kinds/targetKinds.ts';
-import type { DeclaredPort, PodRow, ServiceRow, WorkloadRow } from '../../rpc/contract.ts';
+import type { PodRow, ServiceRow, WorkloadRow } from '../../rpc/clustersContract.ts';
 import type { TargetRow } from '../clusters/clusterNodes.ts';
 import type { ForwardMark } from '../clusters/marks.ts';
 import { formatAge } from './format.ts';

@@ -1,6 +1,6 @@
 import { LOG_LIMIT, shortPrintable } from '../../base/text.ts';
 import type { LocalPort } from '../../kinds/ports.ts';
-import type { Holder } from '../../rpc/contract.ts';
+import type { Holder } from '../../rpc/holdersContract.ts';
 import type { Localizer } from './localizer.ts';
 import { type Running, runningName } from './running.ts';
 import { usersText } from './usersText.ts';

@@ -1,5 +1,5 @@
 import { printable } from '../../base/text.ts';
-import type { Holder } from '../../rpc/contract.ts';
+import type { Holder } from '../../rpc/holdersContract.ts';
 import type { Localizer } from './localizer.ts';
 
 /**

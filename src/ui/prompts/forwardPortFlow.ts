@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { TargetReference } from '../../rpc/contract.ts';
+import type { TargetReference } from '../../rpc/clustersContract.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import { pickOneNamespace } from './pickOneNamespace.ts';
 import { type PickSources, pickNamespaceTarget } from './pickTarget.ts';

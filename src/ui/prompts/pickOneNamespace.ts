@@ -1,4 +1,4 @@
-import { type ContextReference, type ContextRow, isSameContext } from '../../rpc/contract.ts';
+import { type ContextReference, type ContextRow, isSameContext } from '../../rpc/clustersContract.ts';
 import { type PickSources, pickContext, pickNamespace, referenceOf } from './pickTarget.ts';
 
 /** A namespace of a context. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { DeclaredPort } from '../../rpc/contract.ts';
+import type { DeclaredPort } from '../../kinds/ports.ts';
 import { type PortChoice, parsePortInput, portDescription } from '../present/portInput.ts';
 import { labelText } from '../present/untrusted.ts';
 import { type Answer, type PickItem, pick } from './quickPick.ts';

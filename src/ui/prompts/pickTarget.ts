@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
+import type { DeclaredPort } from '../../kinds/ports.ts';
 import { formatTarget, readTarget } from '../../kinds/target.ts';
 import {
   type ContextReference,
   type ContextRow,
-  type DeclaredPort,
   isSameContext,
   type TargetReference,
   type ViewScope,
   type ViewSnapshot,
-} from '../../rpc/contract.ts';
+} from '../../rpc/clustersContract.ts';
 import { compareNames, type TargetRow, targetKey } from '../clusters/clusterNodes.ts';
 import { PAGE_SIZE } from '../clusters/clustersModel.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { Exchange, ExchangeDetails } from '../../rpc/exchanges.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { errorText } from '../present/errorText.ts';
 import { readRecordedBody } from './bodyContent.ts';

@@ -1,6 +1,6 @@
 import { defined } from '../../base/defined.ts';
 import { printable } from '../../base/text.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { type NameRow, nameRows } from '../gateways/gatewayRows.ts';
 import type { RowLocation } from '../present/forwardRows.ts';

@@ -1,4 +1,5 @@
-import { type ContextReference, type ForwardSpecification, isSameContext } from '../../rpc/contract.ts';
+import { type ContextReference, isSameContext } from '../../rpc/clustersContract.ts';
+import type { ForwardSpecification } from '../../rpc/forwardsContract.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { LastLocalPorts } from '../forwards/lastLocalPorts.ts';

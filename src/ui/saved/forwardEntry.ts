@@ -3,7 +3,7 @@ import { isListenAddress } from '../../base/address.ts';
 import { isPort, isRemotePort } from '../../kinds/ports.ts';
 import { isNamespaceName, readTarget } from '../../kinds/target.ts';
 import { TRANSPORTS } from '../../kinds/transports.ts';
-import type { ForwardSpecification } from '../../rpc/contract.ts';
+import type { ForwardSpecification } from '../../rpc/forwardsContract.ts';
 
 interface CommonEntry {
   readonly name: string;

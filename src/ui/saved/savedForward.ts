@@ -1,5 +1,5 @@
 import { readTarget } from '../../kinds/target.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { compareNames } from '../clusters/clusterNodes.ts';
 import type { Running } from '../present/running.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { namesProblem } from '../../kinds/gateway.ts';
-import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ForwardMessages } from '../forwards/forwardMessages.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';

@@ -2,12 +2,8 @@ import { isLoopback } from '../../base/address.ts';
 import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
 import { parseTarget } from '../../kinds/target.ts';
-import type {
-  ContextRow,
-  ContextsProblem,
-  ForwardSpecification,
-  TargetReference,
-} from '../../rpc/contract.ts';
+import type { ContextRow, ContextsProblem, TargetReference } from '../../rpc/clustersContract.ts';
+import type { ForwardSpecification } from '../../rpc/forwardsContract.ts';
 import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import { preferredLocalPort } from '../forwards/preferredLocalPort.ts';
 import type { NamespacesToOpen } from '../gateways/gatewaysModel.ts';

@@ -1,5 +1,5 @@
 import { raceAbort } from '../../base/async.ts';
-import type { ForwardSpecification } from '../../rpc/contract.ts';
+import type { ForwardSpecification } from '../../rpc/forwardsContract.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/holds.ts';
 import { forwardedAddress, forwardTarget } from '../present/forwardText.ts';

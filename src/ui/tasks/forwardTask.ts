@@ -2,7 +2,7 @@ import { type Clock, deadline, raceAbort } from '../../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
-import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { untilReady } from '../forwards/untilReady.ts';
 import { errorText } from '../present/errorText.ts';

@@ -1,5 +1,5 @@
 import { raceAbort } from '../../base/async.ts';
-import { type ContextReference, isSameContext } from '../../rpc/contract.ts';
+import { type ContextReference, isSameContext } from '../../rpc/clustersContract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { GatewaysModel, NamespacesToOpen } from '../gateways/gatewaysModel.ts';
 import type { EnvFile, EnvFiles, EnvFileTask } from './envFiles.ts';

@@ -1,5 +1,5 @@
 import type { Event } from '../../base/event.ts';
-import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 
 /** The state of one part of a task: of a forward, or of a namespace that is open in a gateway. */
 export type PartState =

@@ -4,7 +4,8 @@ import { type Clock, deadline, raceAbort, systemClock } from '../../base/async.t
 import { defined } from '../../base/defined.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
 import { until } from '../../base/event.ts';
-import type { ContextReference, ErrorInfo, Row, ViewScope } from '../../rpc/contract.ts';
+import type { ContextReference, Row, ViewScope } from '../../rpc/clustersContract.ts';
+import type { ErrorInfo } from '../../rpc/messages.ts';
 import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { openView, startForward } from '../../../src/rpc/contract.ts';
+import { openView } from '../../../src/rpc/clustersContract.ts';
+import { startForward } from '../../../src/rpc/forwardsContract.ts';
 import { eventually } from '../../support/eventually.ts';
 import { demoSpecification, HostBench, untilDead } from '../../support/hostClients.ts';
 import {

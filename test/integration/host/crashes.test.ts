@@ -4,14 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Host } from '../../../src/host/host.ts';
+import { openView, refreshView } from '../../../src/rpc/clustersContract.ts';
 import { connectToHost } from '../../../src/rpc/connectToHost.ts';
-import {
-  listForwards,
-  openView,
-  refreshView,
-  startForward,
-  stopAllForwards,
-} from '../../../src/rpc/contract.ts';
+import { listForwards, startForward, stopAllForwards } from '../../../src/rpc/forwardsContract.ts';
 import { listGateways, startGateway } from '../../../src/rpc/gatewayContract.ts';
 import type { HostClient } from '../../../src/rpc/hostClient.ts';
 import { ensureHostFolder } from '../../../src/rpc/hostFolder.ts';

@@ -3,16 +3,14 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DemoCluster } from '../../../src/demo/entry.ts';
+import { listContexts, openView, refreshView } from '../../../src/rpc/clustersContract.ts';
+import { initialize } from '../../../src/rpc/contract.ts';
 import {
-  initialize,
-  listContexts,
   listForwards,
-  openView,
-  refreshView,
   restartForward,
   startForward,
   stopForward,
-} from '../../../src/rpc/contract.ts';
+} from '../../../src/rpc/forwardsContract.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { demoSpecification, HostBench } from '../../support/hostClients.ts';

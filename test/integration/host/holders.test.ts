@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import {
-  type Holder,
-  type HolderKind,
   listForwards,
   releaseForward,
   restoreForward,
   startForward,
   stopForward,
-} from '../../../src/rpc/contract.ts';
+} from '../../../src/rpc/forwardsContract.ts';
+import type { Holder, HolderKind } from '../../../src/rpc/holdersContract.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { fieldOf } from '../../support/fields.ts';
 import { demoSpecification, HostBench, type TestClient } from '../../support/hostClients.ts';

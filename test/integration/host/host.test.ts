@@ -3,20 +3,17 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
+import { contextsChanged, listContexts, listPorts, openView } from '../../../src/rpc/clustersContract.ts';
+import { useDemoCluster } from '../../../src/rpc/contract.ts';
 import {
   changeLocalPort,
-  contextsChanged,
-  listContexts,
   listForwards,
-  listPorts,
-  openView,
   restartForward,
   setLabel,
   startForward,
   stopAllForwards,
   stopForward,
-  useDemoCluster,
-} from '../../../src/rpc/contract.ts';
+} from '../../../src/rpc/forwardsContract.ts';
 import { fromResponseError } from '../../../src/rpc/rpcErrors.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { test } from 'node:test';
-import { startForward } from '../../../src/rpc/contract.ts';
 import {
   clearExchanges,
   type Exchange,
@@ -16,6 +15,7 @@ import {
   watchExchanges,
   watchTraffic,
 } from '../../../src/rpc/exchanges.ts';
+import { startForward } from '../../../src/rpc/forwardsContract.ts';
 import { setGatewayRequestLog, startGateway } from '../../../src/rpc/gatewayContract.ts';
 import { fromResponseError } from '../../../src/rpc/rpcErrors.ts';
 import { demoHostFor, demoSpecification, type HostBench } from '../../support/hostClients.ts';

@@ -9,17 +9,19 @@ import type { DemoCluster } from '../../../src/demo/entry.ts';
 import { challengeHost } from '../../../src/rpc/challenge.ts';
 import {
   closeView,
-  type ForwardSpecification,
-  type Holder,
-  listForwards,
   listPorts,
   openView,
   refreshView,
+  type ViewScope,
+} from '../../../src/rpc/clustersContract.ts';
+import {
+  type ForwardSpecification,
+  listForwards,
   setLabel,
   startForward,
   stopForward,
-  type ViewScope,
-} from '../../../src/rpc/contract.ts';
+} from '../../../src/rpc/forwardsContract.ts';
+import type { Holder } from '../../../src/rpc/holdersContract.ts';
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { connectToRecord } from '../../../src/rpc/hostSocket.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';

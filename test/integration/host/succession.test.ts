@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { build } from 'esbuild';
 import { isCoded } from '../../../src/base/errors.ts';
-import { startForward } from '../../../src/rpc/contract.ts';
+import { startForward } from '../../../src/rpc/forwardsContract.ts';
 import { startGateway } from '../../../src/rpc/gatewayContract.ts';
 import type { HostClient } from '../../../src/rpc/hostClient.ts';
 import type { HostProgram } from '../../../src/rpc/hostProgram.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { delimiter, relative } from 'node:path';
 import { test } from 'node:test';
-import { listContexts } from '../../../src/rpc/contract.ts';
+import { listContexts } from '../../../src/rpc/clustersContract.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { HostBench } from '../../support/hostClients.ts';
 

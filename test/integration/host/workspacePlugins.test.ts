@@ -4,16 +4,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { DemoCluster } from '../../../src/demo/entry.ts';
+import { listContexts, listPorts, openView, type PluginTerms } from '../../../src/rpc/clustersContract.ts';
 import {
-  listContexts,
-  listPorts,
-  openView,
-  type PluginTerms,
   restartForward,
   restoreForward,
   startForward,
   stopForward,
-} from '../../../src/rpc/contract.ts';
+} from '../../../src/rpc/forwardsContract.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { demoSpecification, HostBench, type TestClient } from '../../support/hostClients.ts';
 import { clusterEntry, kubeconfigText } from '../../support/kubeconfigText.ts';

@@ -13,7 +13,7 @@ import { type Cluster, connectCluster } from '../../../src/kube/cluster/cluster.
 import { listPages } from '../../../src/kube/cluster/pagedList.ts';
 import type { ResourceTypes } from '../../../src/kube/cluster/resources.ts';
 import { resolveTarget } from '../../../src/kube/target/resolveTarget.ts';
-import type { Row, ViewSnapshot } from '../../../src/rpc/contract.ts';
+import type { Row, ViewSnapshot } from '../../../src/rpc/clustersContract.ts';
 import { type Answers, startAnsweringServer } from '../../support/answeringServer.ts';
 import { apiFixture, apiFixtureText } from '../../support/apiFixture.ts';
 import { mutateJson } from '../../support/jsonMutation.ts';

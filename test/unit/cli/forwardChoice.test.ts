@@ -9,7 +9,7 @@ import {
   isNamed,
 } from '../../../src/cli/forwardChoice.ts';
 import type { TargetKind } from '../../../src/kinds/targetKinds.ts';
-import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
+import type { ForwardSnapshot } from '../../../src/rpc/forwardsContract.ts';
 import { coded } from '../../support/coded.ts';
 import { forward, gateway, specification, target } from '../../support/uiRows.ts';
 

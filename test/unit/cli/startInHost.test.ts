@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { HostLink } from '../../../src/cli/hostLink.ts';
 import { startInHost } from '../../../src/cli/startInHost.ts';
+import { setRequestLog } from '../../../src/rpc/exchanges.ts';
 import {
   type ForwardSnapshot,
   type ForwardSpecification,
   type ForwardState,
   startForward,
-} from '../../../src/rpc/contract.ts';
-import { setRequestLog } from '../../../src/rpc/exchanges.ts';
+} from '../../../src/rpc/forwardsContract.ts';
 import { coded } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeHost, readyForward } from '../../support/fakeHost.ts';

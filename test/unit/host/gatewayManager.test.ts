@@ -9,7 +9,9 @@ import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.t
 import { GatewayManager } from '../../../src/host/gatewayManager.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
 import type { ConnectionSource } from '../../../src/portforward/listener.ts';
-import type { GatewaySpecification, HolderKind, PluginTerms } from '../../../src/rpc/contract.ts';
+import type { PluginTerms } from '../../../src/rpc/clustersContract.ts';
+import type { GatewaySpecification } from '../../../src/rpc/gatewayContract.ts';
+import type { HolderKind } from '../../../src/rpc/holdersContract.ts';
 import type { ForwardPod } from '../../../src/session/sessionOptions.ts';
 import { coded } from '../../support/coded.ts';
 import { readHex } from '../../support/demoGateway.ts';

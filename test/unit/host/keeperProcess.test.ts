@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { LeftRunning } from '../../../src/host/keeper.ts';
 import { KeeperProcess } from '../../../src/host/keeperProcess.ts';
-import type { StartForward } from '../../../src/rpc/contract.ts';
+import type { StartForward } from '../../../src/rpc/forwardsContract.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { runWithFewFiles } from '../../support/fileShortage.ts';

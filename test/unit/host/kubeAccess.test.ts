@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
 import { KubeAccess } from '../../../src/host/kubeAccess.ts';
 import { RowSources } from '../../../src/host/rowSources.ts';
-import type { ContextReference, ViewScope } from '../../../src/rpc/contract.ts';
+import type { ContextReference, ViewScope } from '../../../src/rpc/clustersContract.ts';
 import { coded } from '../../support/coded.ts';
 import type { TestEnd } from '../../support/demoForward.ts';
 import { FakeClock } from '../../support/fakeClock.ts';

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type AllLeft, LeftForwards } from '../../../src/host/leftForwards.ts';
-import type { StartGateway } from '../../../src/rpc/contract.ts';
+import type { StartGateway } from '../../../src/rpc/gatewayContract.ts';
 import { hasLeftForwards, LEFT_FORWARDS_FILE } from '../../../src/rpc/leftForwards.ts';
 import { assertPrivate } from '../../support/assertPrivate.ts';
 import { demoSpecification } from '../../support/hostClients.ts';

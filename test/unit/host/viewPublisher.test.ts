@@ -13,7 +13,7 @@ import type {
   Row,
   ViewScope,
   ViewSnapshot,
-} from '../../../src/rpc/contract.ts';
+} from '../../../src/rpc/clustersContract.ts';
 import { coded } from '../../support/coded.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeCluster } from '../../support/fakeCluster.ts';

@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/base/async.ts';
 import { isCoded } from '../../../src/base/errors.ts';
 import { contextsOf } from '../../../src/host/contextList.ts';
 import { KubeAccess } from '../../../src/host/kubeAccess.ts';
-import type { PluginTerms } from '../../../src/rpc/contract.ts';
+import type { PluginTerms } from '../../../src/rpc/clustersContract.ts';
 import { coded } from '../../support/coded.ts';
 import type { TestEnd } from '../../support/demoForward.ts';
 import { never } from '../../support/never.ts';

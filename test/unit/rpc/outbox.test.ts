@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc';
-import type { LogEntry, ViewSnapshot } from '../../../src/rpc/contract.ts';
+import type { ViewSnapshot } from '../../../src/rpc/clustersContract.ts';
+import type { LogEntry } from '../../../src/rpc/contract.ts';
 import { Outbox } from '../../../src/rpc/outbox.ts';
 
 /** A client that reads one message each time the test calls `readOne`. */

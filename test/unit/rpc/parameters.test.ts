@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc';
-import type { ForwardSpecification } from '../../../src/rpc/contract.ts';
+import * as clusters from '../../../src/rpc/clustersContract.ts';
 import * as contract from '../../../src/rpc/contract.ts';
 import * as exchanges from '../../../src/rpc/exchanges.ts';
+import type { ForwardSpecification } from '../../../src/rpc/forwardsContract.ts';
+import * as forwards from '../../../src/rpc/forwardsContract.ts';
 import * as gateways from '../../../src/rpc/gatewayContract.ts';
+import { RequestType, RequestType0 } from '../../../src/rpc/messages.ts';
 import {
   gatewayStart,
   initializeParameters,
@@ -173,7 +176,7 @@ test('a target is an object by kind and name, or a label selector', () => {
   }
 });
 
-test('every request of the contract has a handler, which sees checked parameters only', async () => {
+test('every request of the contracts has a handler, which sees checked parameters only', async () => {
   const bound = new Map<string, (parameters?: unknown) => Promise<unknown>>();
   const connection = {
     onRequest: (method: string, handler: (parameters?: unknown) => Promise<unknown>) =>
@@ -182,8 +185,8 @@ test('every request of the contract has a handler, which sees checked parameters
   const seen: unknown[] = [];
   const handlers = new Proxy({}, { get: (_, name) => (given: unknown) => seen.push(name, given) });
   bindHandlers(connection as unknown as MessageConnection, handlers as HostHandlers);
-  const requests = Object.values({ ...contract, ...exchanges, ...gateways }).filter(
-    (value) => value instanceof contract.RequestType || value instanceof contract.RequestType0,
+  const requests = Object.values({ ...contract, ...clusters, ...forwards, ...exchanges, ...gateways }).filter(
+    (value) => value instanceof RequestType || value instanceof RequestType0,
   );
   assert.deepEqual([...bound.keys()].sort(), requests.map(({ method }) => method).sort());
   await bound.get('forwards/stop')?.({ id: '1', unknown: true });

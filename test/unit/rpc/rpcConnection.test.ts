@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { listForwards } from '../../../src/rpc/contract.ts';
+import { listForwards } from '../../../src/rpc/forwardsContract.ts';
 import { HostConnection } from '../../../src/rpc/hostClient.ts';
 import { createRpcConnection } from '../../../src/rpc/rpcConnection.ts';
 import { activeTimers } from '../../support/activeTimers.ts';

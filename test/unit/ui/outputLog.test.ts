@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ErrorInfo } from '../../../src/rpc/contract.ts';
+import type { ErrorInfo } from '../../../src/rpc/messages.ts';
 import { fake } from '../../support/fakeVscode.ts';
 import { forwards, host, session } from '../../support/fakeWindow.ts';
 import { forward, gateway } from '../../support/uiRows.ts';

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { toDisposable } from '../../../../src/base/disposable.ts';
 import { CodedError } from '../../../../src/base/errors.ts';
-import type { ForwardSpecification } from '../../../../src/rpc/contract.ts';
+import type { ForwardSpecification } from '../../../../src/rpc/forwardsContract.ts';
 import type {
   PortForwardInfo,
   PortForwardStateName,

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import {
-  type ErrorInfo,
-  listContexts,
-  type Row,
-  refreshView,
-  type ViewScope,
-} from '../../../../src/rpc/contract.ts';
+import { listContexts, type Row, refreshView, type ViewScope } from '../../../../src/rpc/clustersContract.ts';
+import type { ErrorInfo } from '../../../../src/rpc/messages.ts';
 import type { ClusterNode } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { ClustersModel } from '../../../../src/ui/clusters/clustersModel.ts';
 import { RememberedNamespaces } from '../../../../src/ui/clusters/rememberedNamespaces.ts';

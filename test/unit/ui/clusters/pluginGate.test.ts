@@ -5,15 +5,16 @@ import { isCoded } from '../../../../src/base/errors.ts';
 import {
   type ContextReference,
   type ContextRow,
-  listForwards,
   listPorts,
   openView,
+} from '../../../../src/rpc/clustersContract.ts';
+import {
+  listForwards,
   type RestartForward,
   restartForward,
-  type StartGateway,
   startForward,
-} from '../../../../src/rpc/contract.ts';
-import { restoreGateway, startGateway } from '../../../../src/rpc/gatewayContract.ts';
+} from '../../../../src/rpc/forwardsContract.ts';
+import { restoreGateway, type StartGateway, startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { PluginGate } from '../../../../src/ui/clusters/pluginGate.ts';
 import { contextRow, specification, target } from '../../../support/uiRows.ts';
 

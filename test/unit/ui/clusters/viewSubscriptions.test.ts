@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { closeView, openView, refreshView, type ViewScope } from '../../../../src/rpc/contract.ts';
+import { closeView, openView, refreshView, type ViewScope } from '../../../../src/rpc/clustersContract.ts';
 import { ViewSubscriptions } from '../../../../src/ui/clusters/viewSubscriptions.ts';
 import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { eventually } from '../../../support/eventually.ts';

@@ -3,18 +3,14 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { CodedError } from '../../../../src/base/errors.ts';
 import { defaultKubeconfigs } from '../../../../src/base/kubectlHome.ts';
 import { COMMANDS, VIEWS } from '../../../../src/contributions.ts';
-import {
-  changeLocalPort,
-  type HolderSnapshot,
-  setLabel,
-  startForward,
-} from '../../../../src/rpc/contract.ts';
 import { setRequestLog } from '../../../../src/rpc/exchanges.ts';
+import { changeLocalPort, setLabel, startForward } from '../../../../src/rpc/forwardsContract.ts';
 import {
   gatewayVariables,
   restoreGateway,
   setGatewayRequestLog,
 } from '../../../../src/rpc/gatewayContract.ts';
+import type { HolderSnapshot } from '../../../../src/rpc/holdersContract.ts';
 import {
   type ClusterNode,
   type NamespaceNode,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setLabel } from '../../../../src/rpc/contract.ts';
+import { setLabel } from '../../../../src/rpc/forwardsContract.ts';
 import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
 import { fake } from '../../../support/fakeVscode.ts';
 import { forwards, gateways, host, window } from '../../../support/fakeWindow.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { startForward } from '../../../../src/rpc/contract.ts';
+import { startForward } from '../../../../src/rpc/forwardsContract.ts';
 import { portKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { forwardMarks, Marks } from '../../../../src/ui/clusters/marks.ts';
 import { eventually } from '../../../support/eventually.ts';

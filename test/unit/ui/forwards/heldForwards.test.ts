@@ -8,7 +8,7 @@ import {
   listForwards,
   releaseForward,
   startForward,
-} from '../../../../src/rpc/contract.ts';
+} from '../../../../src/rpc/forwardsContract.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { forwards, host, session, window } from '../../../support/fakeWindow.ts';
 import { never } from '../../../support/never.ts';

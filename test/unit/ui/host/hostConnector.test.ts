@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type LogEntry, listContexts, logged } from '../../../../src/rpc/contract.ts';
+import { listContexts } from '../../../../src/rpc/clustersContract.ts';
+import { type LogEntry, logged } from '../../../../src/rpc/contract.ts';
 import { host, session, window } from '../../../support/fakeWindow.ts';
 
 const entry: LogEntry = { level: 'info', event: 'hostStarted', arguments: {} };

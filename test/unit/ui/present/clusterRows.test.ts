@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PodRow } from '../../../../src/rpc/contract.ts';
+import type { PodRow } from '../../../../src/rpc/clustersContract.ts';
 import {
   presentContext,
   presentError,

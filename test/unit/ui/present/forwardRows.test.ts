@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_TRAFFIC } from '../../../../src/kinds/forwardCounters.ts';
-import type { ForwardSnapshot, ForwardSpecification } from '../../../../src/rpc/contract.ts';
+import type { ForwardSnapshot, ForwardSpecification } from '../../../../src/rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../../../src/rpc/gatewayContract.ts';
 import { presentStatusBar } from '../../../../src/ui/present/forwardCounts.ts';
 import {

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import {
-  type ErrorInfo,
-  openView,
-  type Row,
-  type ViewScope,
-  viewChanged,
-} from '../../../../src/rpc/contract.ts';
+import { openView, type Row, type ViewScope, viewChanged } from '../../../../src/rpc/clustersContract.ts';
+import type { ErrorInfo } from '../../../../src/rpc/messages.ts';
 import type { PickSources } from '../../../../src/ui/prompts/pickTarget.ts';
 import type { PickItem } from '../../../../src/ui/prompts/quickPick.ts';
 import { eventually } from '../../../support/eventually.ts';

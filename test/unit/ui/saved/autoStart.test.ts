@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { Emitter } from '../../../../src/base/event.ts';
-import { contextsChanged } from '../../../../src/rpc/contract.ts';
+import { contextsChanged } from '../../../../src/rpc/clustersContract.ts';
 import type { AutoStart as Starter } from '../../../../src/ui/saved/autoStart.ts';
 import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 import { eventually } from '../../../support/eventually.ts';

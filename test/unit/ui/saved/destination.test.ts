@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import type { ContextRow } from '../../../../src/rpc/contract.ts';
+import type { ContextRow } from '../../../../src/rpc/clustersContract.ts';
 import { AutoStartRounds } from '../../../../src/ui/saved/autoStartRounds.ts';
 import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
 import { contextsFor, destinationOf } from '../../../../src/ui/saved/toSpecification.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ForwardSnapshot } from '../../../../src/rpc/contract.ts';
+import type { ForwardSnapshot } from '../../../../src/rpc/forwardsContract.ts';
 import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
 import {
   findSaved,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ForwardSnapshot } from '../../../../src/rpc/contract.ts';
+import type { ForwardSnapshot } from '../../../../src/rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../../../src/rpc/gatewayContract.ts';
 import { toRunning } from '../../../../src/ui/present/running.ts';
 import { type ArrangedRow, arrangeRows } from '../../../../src/ui/saved/arrangeRows.ts';

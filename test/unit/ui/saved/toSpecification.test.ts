@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defined } from '../../../../src/base/defined.ts';
-import type { ContextsProblem } from '../../../../src/rpc/contract.ts';
+import type { ContextsProblem } from '../../../../src/rpc/clustersContract.ts';
 import {
   type EntryDefaults,
   problemsFor,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { CodedError } from '../../../../src/base/errors.ts';
-import { type ForwardSnapshot, restartForward } from '../../../../src/rpc/contract.ts';
+import { type ForwardSnapshot, restartForward } from '../../../../src/rpc/forwardsContract.ts';
 import { forwardPart, type TaskForward } from '../../../../src/ui/tasks/forwardPart.ts';
 import { ForwardTask } from '../../../../src/ui/tasks/forwardTask.ts';
 import { eventually } from '../../../support/eventually.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { ExtensionKind } from 'vscode';
-import type { HolderKind } from '../../../../src/rpc/contract.ts';
 import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
+import type { HolderKind } from '../../../../src/rpc/holdersContract.ts';
 import { events, fake } from '../../../support/fakeVscode.ts';
 import { gateways, host, session, window } from '../../../support/fakeWindow.ts';
 import { gateway } from '../../../support/uiRows.ts';

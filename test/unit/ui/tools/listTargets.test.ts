@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { CodedError, isCoded } from '../../../../src/base/errors.ts';
-import { listContexts, openView, type ViewScope, viewChanged } from '../../../../src/rpc/contract.ts';
+import { listContexts, openView, type ViewScope, viewChanged } from '../../../../src/rpc/clustersContract.ts';
 import type { ListTargetsInput } from '../../../../src/ui/tools/toolInput.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
