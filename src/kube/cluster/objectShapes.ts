@@ -10,6 +10,7 @@ import {
   text,
 } from '../../json/shape.ts';
 import { MAX_PORT } from '../../kinds/ports.ts';
+import { MAX_OBJECT_NAME } from '../../kinds/target.ts';
 import { STATUS_FIELDS } from '../../rest/statusError.ts';
 
 // The fields of API objects that this program reads, under the names that Kubernetes gives them. All other fields of an
@@ -17,25 +18,21 @@ import { STATUS_FIELDS } from '../../rest/statusError.ts';
 // field of an object in the program, add it here first.
 
 /**
- * The longest name of an object to accept, in bytes. A longer name counts as missing. Kubernetes allows no longer name:
- * it limits a DNS subdomain (RFC 1123) to 253.
- */
-const NAME_LIMIT = 253;
-/**
  * The largest number of replicas, pods or restarts to accept: Kubernetes stores these numbers as Go's int32. A larger
  * number counts as missing.
  */
 const MAX_COUNT = 2 ** 31 - 1;
 
-const name = text(NAME_LIMIT);
+/** A longer name, in bytes, counts as missing. */
+const name = text(MAX_OBJECT_NAME);
 const port = integer(1, MAX_PORT);
 const count = integer(0, MAX_COUNT);
 
 const METADATA_FIELDS = {
   name,
-  namespace: text(NAME_LIMIT),
-  uid: text(NAME_LIMIT),
-  resourceVersion: text(NAME_LIMIT),
+  namespace: text(MAX_OBJECT_NAME),
+  uid: text(MAX_OBJECT_NAME),
+  resourceVersion: text(MAX_OBJECT_NAME),
   creationTimestamp: text(),
   deletionTimestamp: text(),
   labels: map(text()),
@@ -44,7 +41,7 @@ const METADATA_FIELDS = {
       apiVersion: required(text()),
       kind: required(text()),
       name: required(name),
-      uid: text(NAME_LIMIT),
+      uid: text(MAX_OBJECT_NAME),
       controller: boolean(),
     }),
   ),
@@ -66,7 +63,7 @@ const POD_SPEC = object({
   containers: CONTAINERS,
   initContainers: CONTAINERS,
   nodeName: text(),
-  hostname: text(NAME_LIMIT),
+  hostname: text(MAX_OBJECT_NAME),
 });
 
 const CONTAINER_STATUSES = array(
