@@ -180,6 +180,8 @@ export const RESTRICTED_SETTINGS: readonly (keyof SettingTypes)[] = [
 
 /** The type of tasks that forward ports, and the name of the problem matcher for their output. */
 export const TASK_TYPE = 'kubePortForward';
+/** The default of the field `timeoutSeconds` of a task. */
+export const TASK_TIMEOUT_S = 60;
 
 /** Id of the profile for terminals in which programs reach the services of a namespace by name. */
 export const TERMINAL_PROFILE = 'kubePortForward.namespace';

@@ -15,6 +15,12 @@ export function isLoopback(address: string): boolean {
   return LOOPBACK.check(address.replace(/%.*$/, ''), family === 4 ? 'ipv4' : 'ipv6');
 }
 
+/**
+ * A pattern for JSON schemas, in which {@link isListenAddress} cannot be written. It matches every address that a
+ * forward can listen on, and some other texts.
+ */
+export const LISTEN_ADDRESS_PATTERN = '^(localhost|[0-9.]+|[0-9a-fA-F:.]+(%.+)?)$';
+
 /** Returns true if a forward can listen on `address`: it is `localhost` or an IP address. */
 export function isListenAddress(address: unknown): address is string {
   return typeof address === 'string' && (address === 'localhost' || isIP(address) !== 0);

@@ -1,6 +1,7 @@
 import type { LocalPort } from '../kinds/ports.ts';
 
-const USUAL_PORT = 8_900;
+/** The port of a gateway for which no port is requested. */
+export const USUAL_PORT = 8_900;
 
 /**
  * Returns the local port of a gateway: exactly the requested port. If `port` is undefined, returns 8900. If 8900 is in

@@ -32,9 +32,17 @@ export function isObjectName(text: string): boolean {
   return text.length <= MAX_OBJECT_NAME && OBJECT_NAME.test(text);
 }
 
-/** Returns true if a namespace can have this name: Kubernetes limits a namespace to one DNS label (RFC 1123). */
+/**
+ * The pattern of a namespace's name. Kubernetes limits a namespace to one DNS label (RFC 1123), of at most
+ * {@link MAX_LABEL} characters.
+ */
+export const NAMESPACE_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
+
+const NAMESPACE = new RegExp(NAMESPACE_PATTERN);
+
+/** Returns true if a namespace can have this name. */
 export function isNamespaceName(text: string): boolean {
-  return text.length <= MAX_LABEL && !text.includes('.') && isObjectName(text);
+  return text.length <= MAX_LABEL && NAMESPACE.test(text);
 }
 
 /** Returns the text form that {@link parseTarget} parses: `service/web`, `-l app=web`. */

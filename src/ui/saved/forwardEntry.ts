@@ -63,7 +63,8 @@ export type ReadEntry = { readonly type: 'entry'; readonly entry: SavedEntry } |
 
 type EntryFailure = { readonly type: 'problem'; readonly problem: EntryProblem };
 
-const MAX_TEXT = 253;
+/** The maximum length of a name, context or group in an entry, in UTF-16 code units. */
+export const MAX_ENTRY_TEXT = 253;
 
 /** The function that checks the value of each field. {@link readEntry} returns the fields of an entry in this order. */
 const CHECKS: { readonly [Field in EntryField]: (value: unknown) => boolean } = {
@@ -156,5 +157,5 @@ function problem(name: string, field: EntryField, reason: EntryProblem['reason']
 
 /** Returns true if a value is valid as the name of an entry, a context or a group. */
 export function isText(value: unknown): boolean {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_TEXT;
+  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_ENTRY_TEXT;
 }

@@ -4,7 +4,7 @@ import { defined } from '../../base/defined.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { CodedError } from '../../base/errors.ts';
 import { homeFolder } from '../../base/homeFolder.ts';
-import { TASK_TYPE } from '../../contributions.ts';
+import { TASK_TIMEOUT_S, TASK_TYPE } from '../../contributions.ts';
 import { byName } from '../present/gatewayText.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
 import { isNamespaceEntry, type NamespaceEntry, readEntry, readForwardEntry } from '../saved/forwardEntry.ts';
@@ -47,8 +47,6 @@ export interface RunningTask {
 
 /** The properties of a task that its parts (its forwards and namespaces) need. */
 type PartsTask = Pick<TaskNames, 'name' | 'envFile'>;
-
-const DEFAULT_TIMEOUT_S = 60;
 
 /** Tasks of type `kubePortForward`: those in tasks.json, and one for each saved forward. */
 export class ForwardTasks implements Disposable {
@@ -111,8 +109,7 @@ export class ForwardTasks implements Disposable {
   ): vscode.Pseudoterminal {
     const { timeoutSeconds } = definition;
     const folder = scope ?? vscode.workspace.workspaceFolders?.[0];
-    const timeoutS =
-      Number.isInteger(timeoutSeconds) && timeoutSeconds > 0 ? timeoutSeconds : DEFAULT_TIMEOUT_S;
+    const timeoutS = Number.isInteger(timeoutSeconds) && timeoutSeconds > 0 ? timeoutSeconds : TASK_TIMEOUT_S;
     const file = join(folder?.uri.fsPath ?? homeFolder(), '.vscode', 'tasks.json');
     const envFile = new SharedEnvFile(
       { name, folder: ownFolder(scope) },

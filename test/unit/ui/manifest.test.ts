@@ -10,6 +10,7 @@ import {
   ROW_FLAGS,
   SETTINGS,
   SETTINGS_SECTION,
+  TASK_TIMEOUT_S,
   TASK_TYPE,
   TERMINAL_PROFILE,
   TOOLS,
@@ -17,6 +18,9 @@ import {
   VIEWS,
   WALKTHROUGH,
 } from '../../../src/contributions.ts';
+import { USUAL_PORT } from '../../../src/gateway/localPort.ts';
+import { WAIT_FOR_TARGET_MS } from '../../../src/kinds/forwardTimes.ts';
+import { TRANSPORTS } from '../../../src/kinds/transports.ts';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const strings: Record<string, string> = JSON.parse(readFileSync('package.nls.json', 'utf8'));
@@ -94,6 +98,13 @@ test('settings have the defaults of contributions.ts, and restricted ones are de
   );
   assert.equal(properties['kubePortForward.kubeconfigFiles'].scope, 'machine-overridable');
   assert.equal(properties['kubePortForward.bindAddress'].scope, 'machine');
+});
+
+test('settings have the values and defaults of the code that uses them', () => {
+  assert.deepEqual(SETTINGS.transport.values, ['auto', ...TRANSPORTS]);
+  assert.equal(SETTINGS.waitForTargetMinutes.default * 60_000, WAIT_FOR_TARGET_MS);
+  assert.equal(SETTINGS.proxyPort.default, USUAL_PORT);
+  assert.equal(contributes.taskDefinitions[0].properties.timeoutSeconds.default, TASK_TIMEOUT_S);
 });
 
 test('every string of package.json is in package.nls.json, which has no unused string', () => {
