@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isQuiet } from '../../support/localPorts.ts';
-import { get } from '../../support/tcpClient.ts';
+import { connectTo, connectToEcho, echoed, get } from '../../support/tcpClient.ts';
 import { startFor } from './commandProcess.ts';
 
 test('--reconnect=false ends with status 1 and stops listening when the pod is lost', async (t) => {
@@ -17,6 +18,24 @@ test('--reconnect=false ends with status 1 and stops listening when the pod is l
   assert.equal(errors.length, 1);
   assert.match(errors[0] ?? '', /^error: lost connection to pod "web" \(.*\)$/);
   assert.equal(await isQuiet(port), true);
+});
+
+test('--reconnect=false with one WebSocket for each connection outlasts a login that the server refuses', async (t) => {
+  const cluster = await demoClusterFor(t);
+  const args = ['pod/echo', ':7', '--reconnect=false', '--transport=channel'];
+  await using command = startFor(cluster, ...args);
+  const port = await command.port(7);
+  const open = await connectToEcho(port);
+  const refusal = cluster.faults.add({ type: 'answer', status: 401 });
+  const refused = await connectTo(port);
+  refused.write('refused');
+  await assert.rejects(once(refused, 'close'), { code: 'ECONNRESET' });
+  await command.errors(/401/);
+  await echoed(open, 'still open');
+  refusal.dispose();
+  (await connectToEcho(port)).destroy();
+  open.destroy();
+  assert.equal((await command.stop()).status, 0);
 });
 
 test('lost tunnels are replaced on the same port', async (t) => {
