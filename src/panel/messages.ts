@@ -85,12 +85,6 @@ export type FromRequests =
   | { readonly type: 'button' }
   | { readonly type: 'following'; readonly isFollowing: boolean };
 
-/**
- * The maximum number of requests in the table. If there are more, the oldest are removed. The log of the forward host
- * has the same limit, so the table can show the whole log.
- */
-export const ROW_LIMIT = 1_000;
-
 /** The values of all charts at one point in time. If `p50` or `p95` is null, the chart has a gap at this time. */
 export interface TrafficPoint {
   /** Seconds since the epoch. */

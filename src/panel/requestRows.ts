@@ -1,5 +1,6 @@
+import { EXCHANGE_LIMIT } from '../kinds/exchange.ts';
 import { type Filter, readFilter } from './filter.ts';
-import { type RequestRow, ROW_LIMIT } from './messages.ts';
+import type { RequestRow } from './messages.ts';
 
 /**
  * The rows of the latest requests, in the order in which the requests began. `matching` contains the rows that pass the
@@ -19,15 +20,15 @@ export class RequestRows {
   }
 
   /**
-   * Adds new rows and replaces known rows. Then removes the oldest rows, so that at most {@link ROW_LIMIT} rows remain.
-   * Returns how many of the removed rows passed the filter. The caller scrolls by their height, so that the visible
+   * Adds new rows and replaces known rows. Then removes the oldest rows, so that at most
+   * {@link EXCHANGE_LIMIT} rows remain, as many as the log of the forward host keeps. Returns how many of the removed rows passed the filter. The caller scrolls by their height, so that the visible
    * rows do not move.
    */
   put(rows: readonly RequestRow[]): number {
     for (const row of rows) this.#rows.set(row.id, row);
     const before = this.#matching;
     const ids = [...this.#rows.keys()].sort((a, b) => a - b);
-    const dropped = new Set(ids.slice(0, Math.max(0, ids.length - ROW_LIMIT)));
+    const dropped = new Set(ids.slice(0, Math.max(0, ids.length - EXCHANGE_LIMIT)));
     for (const id of dropped) this.#rows.delete(id);
     this.#update();
     return before.filter(({ id }) => dropped.has(id)).length;

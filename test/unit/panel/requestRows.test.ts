@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ROW_LIMIT } from '../../../src/panel/messages.ts';
 import { RequestRows } from '../../../src/panel/requestRows.ts';
 import { movedTo, rowWindow } from '../../../src/panel/rowWindow.ts';
 import { EXCHANGE_LIMIT } from '../../../src/rpc/exchanges.ts';
@@ -34,16 +33,12 @@ test('a filter hides rows, also those that arrive or change later', () => {
 test('the oldest of too many rows are removed, with the number of the shown ones', () => {
   const rows = new RequestRows();
   rows.setFilter('status:200');
-  const all = Array.from({ length: ROW_LIMIT }, (_, index) => row(index, index % 2 === 0 ? 200 : 500));
+  const all = Array.from({ length: EXCHANGE_LIMIT }, (_, index) => row(index, index % 2 === 0 ? 200 : 500));
   assert.equal(rows.put(all), 0);
-  const left = rows.put([row(ROW_LIMIT), row(ROW_LIMIT + 1), row(ROW_LIMIT + 2)]);
+  const left = rows.put([row(EXCHANGE_LIMIT), row(EXCHANGE_LIMIT + 1), row(EXCHANGE_LIMIT + 2)]);
   assert.equal(left, 2);
-  assert.equal(rows.total, ROW_LIMIT);
+  assert.equal(rows.total, EXCHANGE_LIMIT);
   assert.equal(rows.matching[0]?.id, 4);
-});
-
-test('the table keeps as many rows as the forward host', () => {
-  assert.equal(ROW_LIMIT, EXCHANGE_LIMIT);
 });
 
 test('only rows near the visible part are rendered', () => {
