@@ -1,6 +1,6 @@
 import { printable } from '../base/text.ts';
 import type { GatewayState } from '../kinds/gateway.ts';
-import { formatTarget } from '../kinds/target.ts';
+import { formatTargetPort } from '../kinds/target.ts';
 import type { ForwardSnapshot, ForwardState } from '../rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../rpc/gatewayContract.ts';
 import type { ErrorInfo } from '../rpc/messages.ts';
@@ -38,7 +38,7 @@ function forwardCells({ specification, state, counts, localAddress }: ForwardSna
   return [
     label ?? '-',
     localAddress ?? '-',
-    `${formatTarget(target)}:${remotePort}`,
+    formatTargetPort(target, remotePort),
     target.namespace,
     target.context.context,
     state.type,

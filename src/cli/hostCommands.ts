@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { defined } from '../base/defined.ts';
 import { isCoded } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
-import { formatTarget } from '../kinds/target.ts';
+import { formatTargetPort } from '../kinds/target.ts';
 import { type ForwardSnapshot, listForwards, stopForward } from '../rpc/forwardsContract.ts';
 import { listGateways, stopGateway } from '../rpc/gatewayContract.ts';
 import type { HolderKind, HolderSnapshot } from '../rpc/holdersContract.ts';
@@ -99,7 +99,7 @@ function otherUsers(holders: readonly HolderSnapshot[]): readonly string[] {
 }
 
 function targetName({ specification: { target, remotePort } }: ForwardSnapshot): string {
-  return printable(`${formatTarget(target)}:${remotePort}`);
+  return printable(formatTargetPort(target, remotePort));
 }
 
 /** Stops a forward or gateway. Does nothing if it was stopped already. */

@@ -2,7 +2,7 @@ import { defined } from '../base/defined.ts';
 import { isCoded } from '../base/errors.ts';
 import type { Exchange, RequestLogMode } from '../kinds/exchange.ts';
 import { serviceName } from '../kinds/localhostName.ts';
-import { formatTarget } from '../kinds/target.ts';
+import { formatTargetPort } from '../kinds/target.ts';
 import { setRequestLog } from '../rpc/exchanges.ts';
 import { type ForwardSnapshot, listForwards } from '../rpc/forwardsContract.ts';
 import {
@@ -64,7 +64,7 @@ export async function switchOnUnlessOn(host: HostLink, source: LoggedSource): Pr
 export function forwardSource(forward: ForwardSnapshot): LoggedSource {
   const { id, requestLog = 'off', specification } = forward;
   return {
-    name: `${formatTarget(specification.target)}:${specification.remotePort}`,
+    name: formatTargetPort(specification.target, specification.remotePort),
     hasServices: false,
     isOff: requestLog === 'off',
     isOn: requestLog !== 'off',

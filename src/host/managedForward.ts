@@ -4,7 +4,7 @@ import { CodedError } from '../base/errors.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import { type RequestLogMode, withoutRecording } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
-import { formatTarget } from '../kinds/target.ts';
+import { nameOfForward } from '../kinds/target.ts';
 import type { PluginTerms } from '../rpc/clustersContract.ts';
 import type { LogEntry } from '../rpc/contract.ts';
 import type { ForwardSnapshot, ForwardSpecification, StartForward } from '../rpc/forwardsContract.ts';
@@ -74,8 +74,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
 
   /** The name of the forward for people: its label or, without a label, its target and port. */
   get name(): string {
-    const { label, target, remotePort } = this.#specification;
-    return label !== undefined && label !== '' ? label : `${formatTarget(target)}:${remotePort}`;
+    return nameOfForward(this.#specification);
   }
 
   get localPort(): number | undefined {

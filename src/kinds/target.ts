@@ -50,6 +50,24 @@ export function formatTarget({ kind, name }: Target): string {
   return kind === 'selector' ? `-l ${name}` : `${kind}/${name}`;
 }
 
+/** Returns a target with a port of it: `service/web:80`. */
+export function formatTargetPort(target: Target, remotePort: number | string): string {
+  return `${formatTarget(target)}:${remotePort}`;
+}
+
+/** Returns the name of a forward for people: its label or, without a label, its target and port. */
+export function nameOfForward({
+  label = '',
+  target,
+  remotePort,
+}: {
+  readonly label?: string;
+  readonly target: Target;
+  readonly remotePort: number | string;
+}): string {
+  return label === '' ? formatTargetPort(target, remotePort) : label;
+}
+
 /** Describes a target in words: `service "web"`. */
 export function describeTarget({ kind, name }: Target): string {
   return kind === 'selector' ? `label selector "${name}"` : `${kind} "${name}"`;

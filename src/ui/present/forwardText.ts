@@ -2,7 +2,7 @@ import { hostAndPort } from '../../base/address.ts';
 import { isSignInProblem } from '../../base/errors.ts';
 import { formatBytes } from '../../base/quantities.ts';
 import { printable } from '../../base/text.ts';
-import { formatTarget } from '../../kinds/target.ts';
+import { formatTarget, formatTargetPort, nameOfForward } from '../../kinds/target.ts';
 import type { TargetReference } from '../../rpc/clustersContract.ts';
 import type { ForwardSnapshot, ForwardState } from '../../rpc/forwardsContract.ts';
 import type { ErrorInfo } from '../../rpc/messages.ts';
@@ -18,13 +18,12 @@ export function targetText(target: TargetReference): string {
 
 /** The name of a forward for users: its label, or `pod/web:80`. */
 export function forwardName(forward: Pick<ForwardSnapshot, 'specification'>): string {
-  const { label } = forward.specification;
-  return label !== undefined && label !== '' ? printable(label) : forwardTarget(forward);
+  return printable(nameOfForward(forward.specification));
 }
 
 /** The target with its port: `pod/web:80`. */
 export function forwardTarget({ specification }: Pick<ForwardSnapshot, 'specification'>): string {
-  return `${targetText(specification.target)}:${printable(String(specification.remotePort))}`;
+  return printable(formatTargetPort(specification.target, specification.remotePort));
 }
 
 /** The local address as a user types it: `localhost:8080`, `[::1]:8080`. Undefined while no port is bound. */
