@@ -1,7 +1,7 @@
 // Downloads desktop VS Code for this system, starts it once, and tests the built extension in it.
 import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
-import { latestGeneration } from '../src/rpc/hostRecord.ts';
+import { latestRecord } from '../src/rpc/hostRecord.ts';
 import { bundleDesktopTest, makeDesktopSurroundings } from '../test/desktop/desktopTest.ts';
 import { waitFor } from '../test/workbench/harness/limits.ts';
 import { buildBundles } from './build.ts';
@@ -19,7 +19,7 @@ await runTests({
   launchArgs: [...launchArguments],
   extensionTestsEnv: environment,
 });
-const processId = (await latestGeneration(hostFolder))?.record.processId;
+const processId = (await latestRecord(hostFolder))?.record.processId;
 if (processId === undefined) throw new Error('no forward host was started');
 await waitFor('the forward host to end', () => (isRunning(processId) ? undefined : true), END_LIMIT_MS);
 process.stdout.write('Desktop VS Code forwarded a port from the demo cluster, and everything has stopped.\n');

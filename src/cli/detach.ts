@@ -163,11 +163,11 @@ function addressesOf({ localAddresses, localAddress, localPort }: ForwardSnapsho
   return [{ address: localAddress.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''), localPort }];
 }
 
-function oncePerReason(tell: (reason: CodedError) => void): (reason: CodedError) => void {
-  const told = new Set<string>();
+function oncePerReason(report: (reason: CodedError) => void): (reason: CodedError) => void {
+  const reported = new Set<string>();
   return (reason) => {
-    if (told.has(reason.message)) return;
-    told.add(reason.message);
-    tell(reason);
+    if (reported.has(reason.message)) return;
+    reported.add(reason.message);
+    report(reason);
   };
 }

@@ -103,9 +103,9 @@ function targetName({ specification: { target, remotePort } }: ForwardSnapshot):
 }
 
 /** Stops a forward or gateway. Does nothing if it was stopped already. */
-async function stopInHost<P>(host: HostLink, verb: RequestType<P, void>, parameters: P): Promise<void> {
+async function stopInHost<P>(host: HostLink, request: RequestType<P, void>, parameters: P): Promise<void> {
   try {
-    await host.requestPromptly(verb, parameters);
+    await host.requestPromptly(request, parameters);
   } catch (error) {
     if (!isCoded(error, 'FORWARD_NOT_FOUND')) throw error;
   }
@@ -114,7 +114,7 @@ async function stopInHost<P>(host: HostLink, verb: RequestType<P, void>, paramet
 /** Returns a list from the host; an empty list if no host runs. */
 async function listOf<R>(
   host: HostLink | undefined,
-  verb: RequestType0<readonly R[]>,
+  request: RequestType0<readonly R[]>,
 ): Promise<readonly R[]> {
-  return host === undefined ? [] : await host.requestPromptly(verb);
+  return host === undefined ? [] : await host.requestPromptly(request);
 }

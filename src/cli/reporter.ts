@@ -107,12 +107,12 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
  * other machines can reach the local port.
  */
 function exposureWarning(err: Writable): (ready: NoticeOf<'ready'>) => void {
-  let isTold = false;
+  let hasWarned = false;
   return ({ addresses }) => {
-    if (isTold) return;
+    if (hasWarned) return;
     const open = addresses.map(({ address }) => address).filter((address) => !isLoopback(address));
     if (open.length === 0) return;
-    isTold = true;
+    hasWarned = true;
     const listed = [...new Set(open)].join(', ');
     err.write(
       `warning: other machines can connect to this forward: it listens on ${listed}, not only on localhost\n`,

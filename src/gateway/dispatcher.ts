@@ -187,12 +187,12 @@ export class Dispatcher {
     let failed = NONE;
     let failure: CodedError | undefined;
     for (;;) {
-      if (limit.isOver) throw failure ?? toCoded(limit.signal.reason);
-      const isOver = clock.now() - startMs >= NO_POD_LIMIT_MS;
-      const location = this.#locate(destination, isOver);
+      if (limit.isExceeded) throw failure ?? toCoded(limit.signal.reason);
+      const hasWaited = clock.now() - startMs >= NO_POD_LIMIT_MS;
+      const location = this.#locate(destination, hasWaited);
       const endpoint = location && this.#pick(location, failed);
       if (location === undefined || endpoint === undefined) {
-        if (location?.mayCome === false && isOver) throw failure ?? location.problem;
+        if (location?.mayCome === false && hasWaited) throw failure ?? location.problem;
         // After the wait, the pods that failed may have recovered, so they can be chosen again.
         failed = NONE;
         failure ??= location?.problem;
@@ -214,21 +214,21 @@ export class Dispatcher {
   /**
    * Looks up the pods of a destination. Returns undefined if the name is not found, but a namespace that may contain
    * the name is still being listed. The caller then waits and looks up the pods again.
-   * @param isOver whether the caller has waited for {@link NO_POD_LIMIT_MS}. If true, a name that probably means a
+   * @param hasWaited whether the caller has waited for {@link NO_POD_LIMIT_MS}. If true, a name that probably means a
    *   server outside the cluster does not wait for the list any longer
    */
-  #locate(destination: Destination, isOver: boolean): Location | undefined {
+  #locate(destination: Destination, hasWaited: boolean): Location | undefined {
     const { host, port, search = [] } = destination;
     const key = `${port} ${search.join()} ${host}`;
     const known = this.#located.get(key);
     if (known !== undefined) return known;
-    const location = this.#look(destination, isOver);
+    const location = this.#lookUp(destination, hasWaited);
     if (this.#located.size >= MAX_LOCATED) this.#located.clear();
     if (location !== undefined) this.#located.set(key, location);
     return location;
   }
 
-  #look({ host, port, search = [] }: Destination, isOver: boolean): Location | undefined {
+  #lookUp({ host, port, search = [] }: Destination, hasWaited: boolean): Location | undefined {
     const { directories, scope } = this.#options;
     const all = directories();
     const { namespaces, slug } = scope();
@@ -245,7 +245,7 @@ export class Dispatcher {
       // The list of a namespace may take minutes to arrive, because the user may have to sign in first. A name such as
       // `example.com` may mean a pod, but probably means a server outside the cluster, so a connection to this name
       // waits only a short time.
-      const isAwaited = isName || isAddress || isLocalhostName(normalized) || !isOver;
+      const isAwaited = isName || isAddress || isLocalhostName(normalized) || !hasWaited;
       if (isAwaited && unlisted.some((directory) => directory.error === undefined)) return undefined;
       // An address may belong to a pod in a namespace that the user is not allowed to list. Ignores this possibility:
       // otherwise this user could reach no address outside the cluster. A name such as `example.com` may mean a pod in

@@ -165,15 +165,15 @@ function reset(socket: Socket): void {
  * rejects.
  */
 function inspected(inspect: ClientInspector): Transform {
-  let isOver = false;
+  let hasEnded = false;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      if (isOver) return done();
+      if (hasEnded) return done();
       try {
         const passing = inspect(chunk);
         this.push(chunk.subarray(0, passing));
-        isOver = passing !== undefined;
-        if (isOver) this.push(null);
+        hasEnded = passing !== undefined;
+        if (hasEnded) this.push(null);
         done();
       } catch (error) {
         done(toCoded(error));

@@ -98,11 +98,11 @@ export class PodSessions {
   async untilCarrying(endpoint: PodEndpoint, signal: AbortSignal): Promise<void> {
     const { session } = this.#entryFor(endpoint);
     if (isCarrying(session)) return;
-    const isOver = () => ['failed', 'stopping', 'stopped'].includes(session.state.type);
-    await until(session.onDidChange, () => isCarrying(session) || isOver(), signal).catch(() => {});
+    const hasEnded = () => ['failed', 'stopping', 'stopped'].includes(session.state.type);
+    await until(session.onDidChange, () => isCarrying(session) || hasEnded(), signal).catch(() => {});
     const { state } = session;
     if (state.type === 'failed') throw state.error;
-    if (isOver()) throw new CodedError('STOPPED');
+    if (hasEnded()) throw new CodedError('STOPPED');
     if (isCarrying(session) || !signal.aborted) return;
     throw state.type === 'reconnecting' ? state.error : signal.reason;
   }

@@ -59,7 +59,7 @@ export class PodTarget implements SessionTarget {
   }
 
   watch(observer: TargetObserver): Disposable {
-    let told = '';
+    let lastText = '';
     const { directory, onDidSignIn } = this.#options;
     const owned = new DisposableStore();
     if (onDidSignIn !== undefined) owned.add(onDidSignIn(() => observer.onSeen()));
@@ -67,8 +67,8 @@ export class PodTarget implements SessionTarget {
       directory.onDidChange(() => {
         const state = this.#state;
         const text = JSON.stringify(state);
-        if (text === told) return;
-        told = text;
+        if (text === lastText) return;
+        lastText = text;
         observer.onPods(state === undefined ? [] : [state]);
       }),
     );

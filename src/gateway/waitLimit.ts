@@ -19,7 +19,7 @@ export class WaitLimit implements Disposable {
     this.#clock = clock;
   }
 
-  get isOver(): boolean {
+  get isExceeded(): boolean {
     return this.#deadline?.signal.aborted === true;
   }
 

@@ -16,11 +16,11 @@ import type { ClientService } from '../rpc/hostServer.ts';
 import type { HostNotifications } from '../rpc/outbox.ts';
 import type { HostHandlers } from '../rpc/requestHandlers.ts';
 import { environmentKey } from './clientEnvironment.ts';
+import type { ClientHandlerServices } from './clientHandlerServices.ts';
 import { ClientKube } from './clientKube.ts';
 import { ClientWatches } from './clientWatches.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import type { ClientKey } from './holders.ts';
-import type { HostParts } from './hostParts.ts';
 
 /**
  * The name of the context that `useDemoCluster` returns. The demo cluster's kubeconfig has several contexts, and the
@@ -30,7 +30,7 @@ const DEMO_CONTEXT = 'demo-admin';
 
 /** Handles the requests of one client, and sends notifications to the client. */
 export class ClientHandler implements ClientService {
-  readonly #parts: HostParts;
+  readonly #services: ClientHandlerServices;
   readonly #notices: HostNotifications;
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
@@ -43,8 +43,8 @@ export class ClientHandler implements ClientService {
   readonly handlers: HostHandlers = {
     initialize: (parameters) => this.#initialize(parameters),
     handOver: ({ environment }) => {
-      this.#owned.add(toDisposable(() => this.#parts.end()));
-      return this.#parts.handOver(environmentKey(environment));
+      this.#owned.add(toDisposable(() => this.#services.end()));
+      return this.#services.handOver(environmentKey(environment));
     },
     listContexts: () => this.#client.contexts(),
     setKubeconfigFiles: ({ files }) => this.#client.setFiles(files),
@@ -53,16 +53,16 @@ export class ClientHandler implements ClientService {
     refreshView: ({ viewId }) => this.#client.views.refresh(viewId, this.#abort.signal),
     listPorts: (target) => this.#client.listPorts(target, this.#abort.signal),
     startForward: ({ holder, ...specification }) =>
-      this.#parts.forwards.start(specification, this.#user(holder)),
-    releaseForward: ({ holder }) => this.#parts.forwards.release(holder),
-    stopForward: ({ id }) => this.#parts.forwards.stop(id),
-    restoreForward: ({ id, holder }) => this.#parts.forwards.restore(id, holder, this.#key),
+      this.#services.forwards.start(specification, this.#user(holder)),
+    releaseForward: ({ holder }) => this.#services.forwards.release(holder),
+    stopForward: ({ id }) => this.#services.forwards.stop(id),
+    restoreForward: ({ id, holder }) => this.#services.forwards.restore(id, holder, this.#key),
     stopAllForwards: () => this.#stopAll(),
-    restartForward: ({ id, plugins }) => this.#parts.forwards.restart(id, plugins),
-    changeLocalPort: ({ id, port }) => this.#parts.forwards.changeLocalPort(id, port),
-    setLabel: ({ id, label }) => this.#parts.forwards.setLabel(id, label),
-    listForwards: () => this.#parts.forwards.list(),
-    setRequestLog: ({ forward, mode }) => this.#parts.forwards.setRequestLog(forward, mode),
+    restartForward: ({ id, plugins }) => this.#services.forwards.restart(id, plugins),
+    changeLocalPort: ({ id, port }) => this.#services.forwards.changeLocalPort(id, port),
+    setLabel: ({ id, label }) => this.#services.forwards.setLabel(id, label),
+    listForwards: () => this.#services.forwards.list(),
+    setRequestLog: ({ forward, mode }) => this.#services.forwards.setRequestLog(forward, mode),
     listExchanges: ({ forward }) => this.#exchanges.list(forward),
     watchExchanges: (filter) => this.#watches.watchExchanges(filter),
     unwatchExchanges: () => this.#watches.unwatchExchanges(),
@@ -71,27 +71,29 @@ export class ClientHandler implements ClientService {
     watchTraffic: (watch) => this.#watches.watchTraffic(watch),
     unwatchTraffic: () => this.#watches.unwatchTraffic(),
     startGateway: ({ holder, ...specification }) =>
-      this.#parts.gateways.start(specification, this.#user(holder)),
-    releaseGateway: ({ holder }) => this.#parts.gateways.release(holder),
-    stopGateway: ({ id, namespaces }) => this.#parts.gateways.stop(id, namespaces),
+      this.#services.gateways.start(specification, this.#user(holder)),
+    releaseGateway: ({ holder }) => this.#services.gateways.release(holder),
+    stopGateway: ({ id, namespaces }) => this.#services.gateways.stop(id, namespaces),
     restoreGateway: ({ id, holder, context, namespaces }) =>
-      this.#parts.gateways.restore(id, holder, this.#key, context?.plugins, namespaces),
-    listGateways: () => this.#parts.gateways.list(),
-    setGatewayRequestLog: ({ id, service, mode }) => this.#parts.gateways.setRequestLog(id, mode, service),
+      this.#services.gateways.restore(id, holder, this.#key, context?.plugins, namespaces),
+    listGateways: () => this.#services.gateways.list(),
+    setGatewayRequestLog: ({ id, service, mode }) => this.#services.gateways.setRequestLog(id, mode, service),
     gatewayVariables: (parameters) =>
-      this.#parts.gateways.variables(parameters, this.#client.environment.environment),
+      this.#services.gateways.variables(parameters, this.#client.environment.environment),
     useDemoCluster: () => this.#useDemoCluster(),
     stopDemoCluster: async () => {
       this.#forgetDemo();
-      await this.#parts.demo.stop();
+      await this.#services.demo.stop();
     },
   };
 
-  constructor(parts: HostParts, notices: HostNotifications) {
-    this.#parts = parts;
+  constructor(services: ClientHandlerServices, notices: HostNotifications) {
+    this.#services = services;
     this.#notices = notices;
-    const { requestLog, traffic } = parts.inspection;
-    this.#watches = this.#owned.add(new ClientWatches({ requestLog, traffic, clock: parts.clock, notices }));
+    const { requestLog, traffic } = services.inspection;
+    this.#watches = this.#owned.add(
+      new ClientWatches({ requestLog, traffic, clock: services.clock, notices }),
+    );
     this.#owned.add(toDisposable(() => this.#abort.abort(new CodedError('STOPPED'))));
     this.#owned.add(toDisposable(() => this.#demo?.dispose()));
     this.#owned.add(toDisposable(() => void this.#letGo().catch(() => {})));
@@ -102,7 +104,7 @@ export class ClientHandler implements ClientService {
   }
 
   get #exchanges(): ExchangeLog {
-    return this.#parts.inspection.requestLog.exchanges;
+    return this.#services.inspection.requestLog.exchanges;
   }
 
   /**
@@ -125,8 +127,8 @@ export class ClientHandler implements ClientService {
     if (parameters.protocol !== PROTOCOL_VERSION)
       throw new CodedError('HOST_TOO_NEW', { version, processId: process.pid });
     this.#isTerminal = parameters.client.name === TERMINAL_CLIENT;
-    if (parameters.runtime !== undefined) this.#parts.keeper.use(parameters.runtime);
-    const { environments, forwards, gateways, demo, clock } = this.#parts;
+    if (parameters.runtime !== undefined) this.#services.keeper.use(parameters.runtime);
+    const { environments, forwards, gateways, demo, clock } = this.#services;
     const environment = environments.get(parameters.environment);
     this.#owned.add(environment.retain());
     this.#kube = this.#owned.add(
@@ -138,7 +140,7 @@ export class ClientHandler implements ClientService {
       this.#owned.add(onDidLog((entry) => this.#notices.logged(entry)));
     }
     this.#owned.add(
-      this.#parts.onPluginOutput(({ key, user, line }) => {
+      this.#services.onPluginOutput(({ key, user, line }) => {
         if (key === environment.key) this.#notices.logged(pluginLine(user, line));
       }),
     );
@@ -157,9 +159,9 @@ export class ClientHandler implements ClientService {
       protocol: PROTOCOL_VERSION,
       version,
       processId: process.pid,
-      ...(this.#parts.endsWithUpdate && {
+      ...(this.#services.endsWithUpdate && {
         endsWithUpdate: true,
-        survivesUpdate: this.#parts.keeper.isElsewhere,
+        survivesUpdate: this.#services.keeper.isElsewhere,
       }),
     };
   }
@@ -171,22 +173,22 @@ export class ClientHandler implements ClientService {
    * because the states of the forwards and gateways contain them.
    */
   #startLeft(owner: ForwardOwner): void {
-    const left = this.#parts.takeLeft(owner.key);
+    const left = this.#services.takeLeft(owner.key);
     const client = Symbol('left');
     for (const { holder, ...specification } of left.forwards) {
       if (holder !== undefined)
-        this.#parts.forwards.start(specification, { owner, holder, client }).catch(() => {});
+        this.#services.forwards.start(specification, { owner, holder, client }).catch(() => {});
     }
     for (const { holder, ...specification } of left.gateways) {
       if (holder !== undefined)
-        this.#parts.gateways.start(specification, { owner, holder, client }).catch(() => {});
+        this.#services.gateways.start(specification, { owner, holder, client }).catch(() => {});
     }
   }
 
   async #useDemoCluster(): Promise<ContextReference> {
     const client = this.#client;
     if (this.#demo === undefined) {
-      const demo = await this.#parts.demo.use();
+      const demo = await this.#services.demo.use();
       if (this.#owned.isDisposed || this.#demo !== undefined) demo.dispose();
       else this.#demo = demo;
       client.setDemo(demo.kubeconfig);
@@ -195,13 +197,13 @@ export class ClientHandler implements ClientService {
   }
 
   async #stopAll(): Promise<number> {
-    const { forwards, gateways } = this.#parts;
+    const { forwards, gateways } = this.#services;
     const [stopped, closed] = await Promise.all([forwards.stopAll(), gateways.stopAll()]);
     return stopped + closed;
   }
 
   async #letGo(): Promise<void> {
-    const { forwards, gateways } = this.#parts;
+    const { forwards, gateways } = this.#services;
     await Promise.all(
       [forwards, gateways].map((manager) =>
         this.#isTerminal ? manager.terminalGone(this.#key) : manager.clientGone(this.#key),

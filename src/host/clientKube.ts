@@ -43,7 +43,7 @@ export class ClientKube implements Disposable {
         onChange: (snapshot) => notices.viewChanged(snapshot),
       }),
     );
-    this.#fileWatch = this.#owned.add(new FileWatch(() => void this.#tellContexts()));
+    this.#fileWatch = this.#owned.add(new FileWatch(() => void this.#sendContexts()));
   }
 
   /**
@@ -80,7 +80,7 @@ export class ClientKube implements Disposable {
   #onFilesChanged(): void {
     if (!this.#isAsked || this.#owned.isDisposed) return;
     this.#watchFiles();
-    void this.#tellContexts();
+    void this.#sendContexts();
   }
 
   #watchFiles(): void {
@@ -92,7 +92,7 @@ export class ClientKube implements Disposable {
    * Reads the contexts and sends them to the client. Sends nothing if another call has started meanwhile, because that
    * call sends newer contexts. Never rejects.
    */
-  async #tellContexts(): Promise<void> {
+  async #sendContexts(): Promise<void> {
     const version = ++this.#version;
     const contexts = await contextsOf(this.environment.access, this.#allFiles());
     if (version === this.#version && !this.#owned.isDisposed) this.#notices.contextsChanged(contexts);

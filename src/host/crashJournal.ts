@@ -54,7 +54,7 @@ export class CrashJournal {
    */
   readonly #closed = new Map<string, number>();
   #crashes: readonly Crash[] = [];
-  #isOver = false;
+  #hasEnded = false;
 
   /** @param now returns the wall clock in milliseconds since the epoch */
   constructor(folder: string, now: () => number = Date.now) {
@@ -128,7 +128,7 @@ export class CrashJournal {
 
   /** Removes the file of open views, because the host ends cleanly. Never throws. */
   end(): void {
-    this.#isOver = true;
+    this.#hasEnded = true;
     try {
       rmSync(join(this.#folder, OPEN_FILE), { force: true });
     } catch {
@@ -139,7 +139,7 @@ export class CrashJournal {
   #note(entry: object, context: OpenContext | undefined): void {
     if (context === undefined) this.#open.delete(entry);
     else this.#open.set(entry, context);
-    if (!this.#isOver) this.#write(OPEN_FILE, [...this.#open.values()]);
+    if (!this.#hasEnded) this.#write(OPEN_FILE, [...this.#open.values()]);
   }
 
   /**

@@ -20,11 +20,11 @@ import { SleepWatch } from '../session/sleepWatch.ts';
 import { environmentKey } from './clientEnvironment.ts';
 import { ClientEnvironments } from './clientEnvironments.ts';
 import { ClientHandler } from './clientHandler.ts';
+import type { ClientHandlerServices, PluginOutput } from './clientHandlerServices.ts';
 import { CrashJournal } from './crashJournal.ts';
 import { DemoProcess } from './demoProcess.ts';
 import { ForwardManager } from './forwardManager.ts';
 import { GatewayManager } from './gatewayManager.ts';
-import type { HostParts, PluginOutput } from './hostParts.ts';
 import { type Kept, type LeftRunning, NONE_LEFT } from './keeper.ts';
 import { KeeperProcess } from './keeperProcess.ts';
 import { type LeftBehind, LeftForwards } from './leftForwards.ts';
@@ -64,7 +64,7 @@ const FIRST_CLIENT_MS = 10_000;
  * this client to read the answer to `handOver` and disconnect. After this time, in milliseconds, the host ends even if
  * the client is still connected.
  */
-const RETIRED_MS = 5_000;
+const HAND_OVER_LIMIT_MS = 5_000;
 
 /** The forward host. Each user of the machine has one, which serves all windows and terminals of this user. */
 export class Host {
@@ -112,7 +112,7 @@ export class Host {
     // Creates the sleep watch, which starts a timer, after everything that can throw. If the constructor throws, nobody
     // can dispose of the timer.
     this.#sleep = new SleepWatch(systemClock, Date.now);
-    const shared: SessionParts = {
+    const shared: SessionServices = {
       probe: new RestServerProbe(systemClock),
       onDidWake: this.#sleep.onDidWake,
       forwardPod: scavengingForward(),
@@ -123,7 +123,7 @@ export class Host {
     for (const manager of [this.#forwards, this.#gateways])
       manager.onDidChange(() => this.#onForwardsChanged());
     this.#demo = new DemoProcess(options.demoScript);
-    const parts: HostParts = {
+    const services: ClientHandlerServices = {
       environments: this.#environments,
       forwards: this.#forwards,
       gateways: this.#gateways,
@@ -141,7 +141,7 @@ export class Host {
       path: this.#record.socket,
       secret: this.#record.secret,
       clock: systemClock,
-      serve: (notices) => new ClientHandler(parts, notices),
+      serve: (notices) => new ClientHandler(services, notices),
       onOccupied: (isOccupied) => this.#setOccupied(isOccupied),
     });
   }
@@ -220,7 +220,7 @@ export class Host {
     await this.#release();
     // The client that sent `handOver` still waits for the answer, so the host normally ends when this client
     // disconnects. If the client stays connected, this timer ends the host.
-    this.#linger = systemClock.setTimer(RETIRED_MS, () => this.#finish());
+    this.#linger = systemClock.setTimer(HAND_OVER_LIMIT_MS, () => this.#finish());
     return { forwards, gateways, others: all - forwards.length - gateways.length };
   }
 
@@ -278,13 +278,13 @@ function runsInEditorOnWindows(): boolean {
 }
 
 /** The options that are the same for all forwards and gateways of the host. */
-interface SessionParts extends Pick<SessionOptions, 'probe' | 'onDidWake' | 'forwardPod'> {
+interface SessionServices extends Pick<SessionOptions, 'probe' | 'onDidWake' | 'forwardPod'> {
   readonly busyPortTimeoutMs: () => number;
 }
 
 function createGatewayManager(
   inspection: Inspection,
-  { busyPortTimeoutMs, ...shared }: SessionParts,
+  { busyPortTimeoutMs, ...shared }: SessionServices,
 ): GatewayManager {
   return new GatewayManager({
     clock: systemClock,
@@ -306,7 +306,7 @@ function successionTimeout(): () => number {
 
 function createForwardManager(
   inspection: Inspection,
-  { busyPortTimeoutMs, ...shared }: SessionParts,
+  { busyPortTimeoutMs, ...shared }: SessionServices,
 ): ForwardManager {
   return new ForwardManager({
     clock: systemClock,

@@ -20,7 +20,7 @@ export class KeeperProcess implements Disposable {
   readonly #options: KeeperProcessOptions;
   #child: ChildProcess | undefined;
   #runtime = process.execPath;
-  #told = JSON.stringify(NONE_LEFT);
+  #kept = JSON.stringify(NONE_LEFT);
   #restart: Disposable | undefined;
   #isDisposed = false;
 
@@ -49,9 +49,9 @@ export class KeeperProcess implements Disposable {
 
   /** Sets the forwards and gateways that the keeper starts again if this process dies. */
   keep({ forwards, gateways }: Kept): void {
-    const told = JSON.stringify({ forwards, gateways });
-    if (told === this.#told || this.#isDisposed) return;
-    this.#told = told;
+    const kept = JSON.stringify({ forwards, gateways });
+    if (kept === this.#kept || this.#isDisposed) return;
+    this.#kept = kept;
     if (forwards.length + gateways.length === 0) return this.#end();
     if (this.#child === undefined) this.#start();
     else this.#send({ type: 'keep', forwards, gateways });
@@ -80,7 +80,7 @@ export class KeeperProcess implements Disposable {
       // Node throws some errors of `spawn`, and reports other errors by the event `error`.
       return this.#onExit(undefined);
     }
-    this.#send({ type: 'keep', ...(JSON.parse(this.#told) as Kept) });
+    this.#send({ type: 'keep', ...(JSON.parse(this.#kept) as Kept) });
   }
 
   #spawn(): ChildProcess {
@@ -108,10 +108,10 @@ export class KeeperProcess implements Disposable {
       this.#runtime = process.execPath;
       return this.#start();
     }
-    const told = this.#told;
+    const kept = this.#kept;
     this.#restart?.dispose();
     this.#restart = this.#options.clock.setTimer(RESTART_MS, () => {
-      if (this.#child === undefined && this.#told === told) this.#start();
+      if (this.#child === undefined && this.#kept === kept) this.#start();
     });
   }
 

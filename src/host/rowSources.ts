@@ -190,28 +190,28 @@ class WatchedScope implements Disposable {
    * connect if the crash journal keeps the views of this context closed, because they crash the host. Never rejects.
    */
   async #connect(): Promise<void> {
-    const attempt = this.#disconnect();
+    const connection = this.#disconnect();
     const count = this.#journal.closedAfter(this.#scope.context);
     if (count !== undefined) {
       return this.#fail(new CodedError('VIEW_CLOSED', { count, context: this.#scope.context.context }));
     }
     try {
-      const opened = attempt.add(this.#journal.opened(this.#scope.context));
+      const opened = connection.add(this.#journal.opened(this.#scope.context));
       const { cluster } = await this.#access.connect(this.#scope.context, this.#abort.signal);
-      if (attempt.isDisposed) return;
+      if (connection.isDisposed) return;
       const { type } = this.#scope;
       const namespace = type === 'namespaces' ? undefined : this.#scope.namespace;
-      this.#source = attempt.add(createRowSource(cluster, type, namespace, this.#clock));
+      this.#source = connection.add(createRowSource(cluster, type, namespace, this.#clock));
       this.#failure = undefined;
-      attempt.add(this.#source.onDidChange(() => this.#tell()));
-      this.#noteWhenLoaded(this.#source, opened, attempt);
+      connection.add(this.#source.onDidChange(() => this.#notify()));
+      this.#noteWhenLoaded(this.#source, opened, connection);
     } catch (error) {
-      if (attempt.isDisposed) return;
+      if (connection.isDisposed) return;
       this.#source = undefined;
       this.#failure = error;
-      attempt.add(this.#clock.setTimer(RETRY_MS, () => void this.#connect()));
+      connection.add(this.#clock.setTimer(RETRY_MS, () => void this.#connect()));
     }
-    this.#tell();
+    this.#notify();
   }
 
   /**
@@ -223,7 +223,7 @@ class WatchedScope implements Disposable {
     this.#connection = new DisposableStore();
     const hadSource = this.#source !== undefined;
     this.#source = undefined;
-    if (hadSource) this.#tell();
+    if (hadSource) this.#notify();
     return this.#connection;
   }
 
@@ -236,20 +236,20 @@ class WatchedScope implements Disposable {
     this.#connection.dispose();
     this.#source = undefined;
     this.#failure = error;
-    if (!this.#abort.signal.aborted) this.#tell();
+    if (!this.#abort.signal.aborted) this.#notify();
   }
 
-  #noteWhenLoaded(source: RowSource, opened: { loaded(): void }, attempt: DisposableStore): void {
-    const subscription = attempt.add(
+  #noteWhenLoaded(source: RowSource, opened: { loaded(): void }, connection: DisposableStore): void {
+    const subscription = connection.add(
       source.onDidChange(() => {
         if (!source.isLoaded) return;
         subscription.dispose();
-        attempt.add(this.#clock.setTimer(SETTLED_MS, () => opened.loaded()));
+        connection.add(this.#clock.setTimer(SETTLED_MS, () => opened.loaded()));
       }),
     );
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const follower of [...this.#followers]) follower(this.#source, this.#failure);
   }
 }

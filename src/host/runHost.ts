@@ -65,10 +65,10 @@ export async function runHost(
       lingerMs,
       ...(values.protocol !== undefined && { protocol: Number(values.protocol) }),
     });
-    const isTheOne = await host.start(starter.signal);
-    process.stdout.write(`${isTheOne ? STARTED_LINE : OTHER_LINE}\n`);
+    const isLeader = await host.start(starter.signal);
+    process.stdout.write(`${isLeader ? STARTED_LINE : OTHER_LINE}\n`);
     starter.dispose();
-    if (!isTheOne) return 0;
+    if (!isLeader) return 0;
     onStarted();
     await untilEnded(host, folder);
     return 0;

@@ -78,7 +78,7 @@ class ClusterView implements Disposable {
   #failure: unknown;
   #batch: Disposable | undefined;
   #isDirty = false;
-  #lastTold = '';
+  #lastPublished = '';
 
   constructor(viewId: number, scope: ViewScope, options: ClusterViewsOptions) {
     this.#viewId = viewId;
@@ -103,7 +103,7 @@ class ClusterView implements Disposable {
     this.#options.sources.setScope(scope);
     // Forgets the last snapshot, because a snapshot that equals it is not sent. If the new scope gives the same
     // snapshot, the client would otherwise wait for it forever.
-    this.#lastTold = '';
+    this.#lastPublished = '';
     this.#batch?.dispose();
     this.#batch = undefined;
     this.#change();
@@ -124,7 +124,7 @@ class ClusterView implements Disposable {
   #change(): void {
     this.#isDirty = true;
     if (this.#owned.isDisposed) return;
-    const isFirst = this.#lastTold === '';
+    const isFirst = this.#lastPublished === '';
     if (isFirst && this.#isComingIn) this.#batch ??= this.#nextBatch();
     else if (isFirst || this.#batch === undefined) this.#flush();
   }
@@ -145,19 +145,19 @@ class ClusterView implements Disposable {
     this.#batch?.dispose();
     this.#batch = undefined;
     this.#isDirty = false;
-    if (this.#tell()) this.#batch = this.#nextBatch();
+    if (this.#publish()) this.#batch = this.#nextBatch();
   }
 
   /**
    * Sends the snapshot and returns true. Sends nothing and returns false if the snapshot equals the last one, or if the
    * first list has no rows yet.
    */
-  #tell(): boolean {
+  #publish(): boolean {
     const snapshot = this.#snapshotOrFailure();
-    if (this.#lastTold === '' && this.#isComingIn && snapshot.rows.length === 0) return false;
+    if (this.#lastPublished === '' && this.#isComingIn && snapshot.rows.length === 0) return false;
     const text = JSON.stringify(snapshot);
-    if (text === this.#lastTold) return false;
-    this.#lastTold = text;
+    if (text === this.#lastPublished) return false;
+    this.#lastPublished = text;
     this.#options.onChange(snapshot);
     return true;
   }

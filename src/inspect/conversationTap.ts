@@ -28,7 +28,7 @@ export class ConversationTap {
   readonly #onDetach: () => void;
   readonly #begin: BeginExchange;
   readonly #conversation: Conversation;
-  #isOver = false;
+  #hasEnded = false;
   #latest: OpenExchange | undefined;
 
   constructor({ connection, clock, begin, onDetach }: TapOptions) {
@@ -42,7 +42,7 @@ export class ConversationTap {
   }
 
   fromClient(chunk: Buffer): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     try {
       this.#conversation.fromClient(chunk, this.#clock.now());
     } catch (error) {
@@ -51,7 +51,7 @@ export class ConversationTap {
   }
 
   fromPod(chunk: Buffer): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     try {
       this.#conversation.fromPod(chunk, this.#clock.now());
     } catch (error) {
@@ -60,7 +60,7 @@ export class ConversationTap {
   }
 
   podEnded(): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     try {
       this.#conversation.podEnded(this.#clock.now());
     } catch (error) {
@@ -73,8 +73,8 @@ export class ConversationTap {
    * @param reason the note of incomplete exchanges, which says why they are incomplete
    */
   end(reason: string): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     try {
       this.#conversation.end(this.#clock.now(), reason);
     } catch {
@@ -82,7 +82,7 @@ export class ConversationTap {
     }
   }
 
-  #tell(note: string): void {
+  #addRow(note: string): void {
     const startMs = this.#clock.now();
     try {
       this.#begin({ protocol: this.#latest?.row.protocol ?? 'tcp', startMs, note }).finish(startMs);
@@ -99,6 +99,6 @@ export class ConversationTap {
     const isUnsaid = this.#latest?.isOpen !== true;
     this.#onDetach();
     this.end(reason);
-    if (isUnsaid) this.#tell(reason);
+    if (isUnsaid) this.#addRow(reason);
   }
 }

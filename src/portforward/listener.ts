@@ -46,7 +46,7 @@ export type ConnectionHandler = (socket: Socket, address: BoundAddress, inspect?
  * How many times to try to get a free port from the system before the bind fails. A forward on `localhost` needs a port
  * that is free on both loopback addresses, and the port that the system chooses for 127.0.0.1 may be in use on ::1.
  */
-const FREE_PORT_ATTEMPTS = 20;
+const MAX_BINDS = 20;
 
 /**
  * Listens on every address for every pair of a local and a remote port. If one bind fails, closes the sockets that are
@@ -123,12 +123,12 @@ async function bindLoopbacks(
   onConnection: ConnectionHandler,
   system: LocalSystem,
 ): Promise<Bound[]> {
-  for (let attempt = 1; ; attempt++) {
+  for (let binds = 1; ; binds++) {
     try {
       return await bindBothLoopbacks(pair, port, onConnection, system);
     } catch (error) {
       const mayTryAnother = port === 0 && error instanceof CodedError && isPortProblem(error.code);
-      if (!mayTryAnother || attempt === FREE_PORT_ATTEMPTS) throw error;
+      if (!mayTryAnother || binds === MAX_BINDS) throw error;
     }
   }
 }

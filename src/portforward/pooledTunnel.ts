@@ -389,11 +389,11 @@ export class PooledTunnel implements Disposable {
       if (this.#pausedSince === undefined) return;
       const dueMs = this.#pausedSince + STUCK_AFTER_MS - this.#clock.now();
       if (dueMs > 0) this.#stuckTimer = this.#startStuckTimer(dueMs);
-      else this.#tellStuck();
+      else this.#markStuck();
     });
   }
 
-  #tellStuck(): void {
+  #markStuck(): void {
     this.#isStuck = true;
     if (this.isEmpty) this.#options.onUseless();
     else this.#options.onChange();

@@ -52,7 +52,7 @@ const HOPELESS_AFTER_MS = 10_000;
 /**
  * How long a connection waits for a free tunnel, before it shares a tunnel in which it may harm an older connection.
  */
-const PATIENCE_MS = 2_000;
+const MUST_SHARE_AFTER_MS = 2_000;
 /**
  * If at least this many connections wait, they may at once share a tunnel whose connections were just answered
  * ({@link Harm}). Fewer connections first wait {@link SETTLED_AFTER_MS} for a free tunnel. Connections that arrive in a
@@ -64,7 +64,7 @@ const BURST = 4;
  * waited for each of these times. The longer this connection has waited, the more {@link Harm} to older connections the
  * pool accepts. The pool may also open another tunnel.
  */
-const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, PATIENCE_MS];
+const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, MUST_SHARE_AFTER_MS];
 const SHORT_LIFE_MS = 1_000;
 const MAX_SHORT_LIVED = 5;
 
@@ -73,7 +73,7 @@ const MAX_SHORT_LIVED = 5;
  * API servers has no flow control. So each connection gets a free tunnel if there is one, and the pool keeps a spare
  * tunnel. If no tunnel is free, the pool opens more tunnels. Meanwhile, new connections share tunnels whose connections
  * have no answer yet. A tunnel with a long-lived connection or a large transfer is shared only if the pool cannot grow
- * or a connection has waited for {@link PATIENCE_MS}. A blocked tunnel is never shared.
+ * or a connection has waited for {@link MUST_SHARE_AFTER_MS}. A blocked tunnel is never shared.
  */
 export class TunnelPool implements Disposable {
   readonly #options: TunnelPoolOptions;
@@ -224,7 +224,7 @@ export class TunnelPool implements Disposable {
     // bytes during this wait. The local client of such a connection will probably close it soon, so the waiting
     // connection may share its tunnel.
     const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
-    const mustShare = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
+    const mustShare = !this.#mayGrow || this.#waitedMs >= MUST_SHARE_AFTER_MS;
     return bestToShare(this.#tunnels, mustShare ? Harm.established : harm);
   }
 

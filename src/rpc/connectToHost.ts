@@ -6,7 +6,7 @@ import { type InitializeParameters, PROTOCOL_VERSION } from './contract.ts';
 import type { HostClient, ReplacedHost } from './hostClient.ts';
 import { ensureHostFolder, existingHostFolders } from './hostFolder.ts';
 import { type HostProgram, startHost } from './hostProgram.ts';
-import { type Generation, type HostRecord, latestGeneration } from './hostRecord.ts';
+import { type HostRecord, latestRecord, type NumberedRecord } from './hostRecord.ts';
 import { handOverHost, introduce, openConnection } from './introduce.ts';
 
 interface ConnectOptions extends Omit<InitializeParameters, 'protocol'> {
@@ -53,7 +53,7 @@ export async function connectToHost(
   if (options.mode === 'join') return await join(options, clock);
   let replaced: ReplacedHost | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    for (const { record } of await latestGenerations(options.folder)) {
+    for (const { record } of await latestRecords(options.folder)) {
       if (record.protocol > PROTOCOL_VERSION && (await isThere(record, signal, clock))) {
         throw ofOtherVersion(record);
       }
@@ -82,7 +82,7 @@ export async function assertNoOtherHost({
   signal,
   clock = systemClock,
 }: Pick<ConnectOptions, 'folder' | 'signal' | 'clock'>): Promise<void> {
-  for (const { record } of await latestGenerations(folder)) {
+  for (const { record } of await latestRecords(folder)) {
     if (record.protocol !== PROTOCOL_VERSION && (await isThere(record, signal, clock)))
       throw ofOtherVersion(record);
   }
@@ -108,7 +108,7 @@ function fromHere<T extends ConnectOptions>(options: T): T {
 }
 
 async function join(options: JoinOptions, clock: Clock): Promise<HostClient | undefined> {
-  for (const { record } of await latestGenerations(options.folder)) {
+  for (const { record } of await latestRecords(options.folder)) {
     if (record.protocol !== PROTOCOL_VERSION) continue;
     const client = await tryToJoin(record, options, clock, undefined);
     if (client !== undefined) return client;
@@ -121,10 +121,10 @@ async function join(options: JoinOptions, clock: Clock): Promise<HostClient | un
  * host of the record with the highest number can be alive. There may be a record outside the preferred folder: if this
  * folder did not exist when the host started, the host used another folder.
  */
-async function latestGenerations(folder: string | undefined): Promise<readonly Generation[]> {
+async function latestRecords(folder: string | undefined): Promise<readonly NumberedRecord[]> {
   const existing = await existingHostFolders(folder);
-  const latest = await Promise.all(existing.map(latestGeneration));
-  return latest.filter((generation) => generation !== undefined);
+  const latest = await Promise.all(existing.map(latestRecord));
+  return latest.filter((record) => record !== undefined);
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
 import { isMissing } from '../base/exists.ts';
 import { PRIVATE_FILE_MODE } from '../base/privateFiles.ts';
-import { generationPath, type HostRecord, latestGeneration, listGenerations } from './hostRecord.ts';
+import { type HostRecord, latestRecord, listRecordNumbers, recordPath } from './hostRecord.ts';
 import { retryWhileBusy } from './whileBusy.ts';
 
 /**
@@ -52,7 +52,7 @@ export async function tryToLead(
   isAlive: (record: HostRecord) => Promise<boolean>,
   clock: Clock = systemClock,
 ): Promise<Election | undefined> {
-  const latest = await latestGeneration(folder);
+  const latest = await latestRecord(folder);
   if (latest !== undefined && (await isAlive(latest.record))) return undefined;
   const number = (latest?.number ?? 0) + 1;
   if (!(await publish(folder, number, record, clock))) return undefined;
@@ -61,7 +61,7 @@ export async function tryToLead(
     isLeading: () => isLeading(folder, number, record),
     refresh: async () => {
       const now = new Date();
-      await utimes(generationPath(folder, number), now, now);
+      await utimes(recordPath(folder, number), now, now);
     },
   };
   if (!(await election.isLeading())) return undefined;
@@ -73,7 +73,7 @@ async function publish(folder: string, number: number, record: HostRecord, clock
   const draft = join(folder, `draft-${randomBytes(8).toString('hex')}`);
   try {
     await writeFile(draft, JSON.stringify(record), { mode: PRIVATE_FILE_MODE, flag: 'wx' });
-    await retryWhileBusy(() => link(draft, generationPath(folder, number)), clock);
+    await retryWhileBusy(() => link(draft, recordPath(folder, number)), clock);
     return true;
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false;
@@ -85,7 +85,7 @@ async function publish(folder: string, number: number, record: HostRecord, clock
 }
 
 async function isLeading(folder: string, number: number, record: HostRecord): Promise<boolean> {
-  const numbers = await listGenerations(folder);
+  const numbers = await listRecordNumbers(folder);
   if (!numbers.includes(number) || numbers.some((other) => other > number)) return false;
   // On Windows, the socket is a pipe, which exists as long as the host listens. So only the record can be missing.
   return process.platform === 'win32' || !(await isMissing(record.socket));
@@ -96,8 +96,8 @@ async function removeOlder(folder: string, number: number, socket: string): Prom
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     if (path === socket) continue;
-    const generation = /^generation-(\d+)$/.exec(name)?.[1];
-    const isOld = generation === undefined ? await isAbandoned(path) : Number(generation) < number;
+    const recordNumber = /^generation-(\d+)$/.exec(name)?.[1];
+    const isOld = recordNumber === undefined ? await isAbandoned(path) : Number(recordNumber) < number;
     if (isOld) await rm(path, { force: true }).catch(() => {});
   }
 }

@@ -26,7 +26,7 @@ export interface HostRecord {
  * A record with its number, which is in the name of the file. Each new host takes a higher number, and only the host
  * with the highest number serves clients.
  */
-export interface Generation {
+export interface NumberedRecord {
   readonly number: number;
   readonly record: HostRecord;
 }
@@ -39,12 +39,12 @@ const PREFIX = 'generation-';
  */
 const SOCKET_PATH_LIMIT = 103;
 
-export function generationPath(folder: string, number: number): string {
+export function recordPath(folder: string, number: number): string {
   return join(folder, `${PREFIX}${number}`);
 }
 
 /** Returns the numbers of all records in the folder, unordered. */
-export async function listGenerations(folder: string): Promise<number[]> {
+export async function listRecordNumbers(folder: string): Promise<number[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return [];
     throw error;
@@ -56,13 +56,13 @@ export async function listGenerations(folder: string): Promise<number[]> {
 }
 
 /** Returns the record with the highest number; undefined if the folder has none. */
-export async function latestGeneration(folder: string): Promise<Generation | undefined> {
+export async function latestRecord(folder: string): Promise<NumberedRecord | undefined> {
   // A newer host may remove the record after this function has listed the records, but before it has read this one. If
   // that happens, lists the records again.
   for (;;) {
-    const number = Math.max(0, ...(await listGenerations(folder)));
+    const number = Math.max(0, ...(await listRecordNumbers(folder)));
     if (number === 0) return undefined;
-    const record = await readRecord(generationPath(folder, number));
+    const record = await readRecord(recordPath(folder, number));
     if (record !== undefined) return { number, record };
   }
 }

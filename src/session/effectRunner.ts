@@ -80,7 +80,7 @@ export class EffectRunner {
         clock,
         onConnection: (socket, address, index) => this.#arrivals.add(socket, address, index),
         onBound: (addresses) => observer.notice({ type: 'bound', addresses }),
-        onShortage: (address, index) => this.#tellShortage(this.#arrivals.withRemotePort(address, index)),
+        onShortage: (address, index) => this.#notifyShortage(this.#arrivals.withRemotePort(address, index)),
       });
     this.#pods = new PodFollower({
       target: options.target,
@@ -106,7 +106,7 @@ export class EffectRunner {
     this.#arrivals.add(socket, address, undefined, inspect);
   }
 
-  perform(effect: Exclude<SessionEffect, { readonly type: 'tell' }>): void {
+  perform(effect: Exclude<SessionEffect, { readonly type: 'notify' }>): void {
     switch (effect.type) {
       case 'attempt':
         return this.#attempt(effect);
@@ -230,11 +230,11 @@ export class EffectRunner {
     if (config === undefined) return this.#dispatch({ type: 'reachable' });
     const probing = new AbortController();
     this.#probing = probing;
-    let told = '';
+    let lastMessage = '';
     const onFailure = (failure: unknown) => {
       const error = isCoded(failure) ? failure : unreachable(config, failure);
-      if (probing.signal.aborted || error.message === told) return;
-      told = error.message;
+      if (probing.signal.aborted || error.message === lastMessage) return;
+      lastMessage = error.message;
       this.#dispatch({ type: 'unreachable', error });
     };
     this.#options.probe.untilReachable(config, probing.signal, onFailure).then(
@@ -269,7 +269,7 @@ export class EffectRunner {
   }
 
   /** Reports that this process has no file handles left. Reports this only once per session. */
-  #tellShortage(address: BoundAddress): void {
+  #notifyShortage(address: BoundAddress): void {
     if (this.#isShortageTold) return;
     this.#isShortageTold = true;
     const { connection, traffic } = this.#counts.fail();

@@ -7,13 +7,13 @@ import type { Session } from './session.ts';
 const REMINDER_MS = 30_000;
 
 /**
- * Calls `tell` every 30 s while a session reconnects and has no connection to a pod. The reminders end when the
+ * Calls `notify` every 30 s while a session reconnects and has no connection to a pod. The reminders end when the
  * session ends, or earlier if the caller disposes of the result.
  */
 export function remindOfOutage(
   session: Pick<Session, 'state' | 'onDidChange'>,
   clock: Clock,
-  tell: (outage: NoticeOf<'outage'>) => void,
+  notify: (outage: NoticeOf<'outage'>) => void,
 ): Disposable {
   let outage: { readonly sinceMs: number; timer: Disposable } | undefined;
   const remindLater = (sinceMs: number): Disposable =>
@@ -22,7 +22,7 @@ export function remindOfOutage(
       if (state.type !== 'reconnecting') return;
       outage = { sinceMs, timer: remindLater(sinceMs) };
       const isServerSilent = state.step.type === 'probing';
-      tell({ type: 'outage', error: state.error, forMs: clock.now() - sinceMs, isServerSilent });
+      notify({ type: 'outage', error: state.error, forMs: clock.now() - sinceMs, isServerSilent });
     });
   const end = (): void => {
     outage?.timer.dispose();

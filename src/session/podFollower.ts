@@ -79,7 +79,7 @@ export class PodFollower implements Disposable {
         clock,
         pod: chosen,
         wasTerminating: isTerminating,
-        onLook: (change) => this.#tell(followed, change),
+        onLook: (change) => this.#notify(followed, change),
       }),
     };
     this.#followed = followed;
@@ -98,7 +98,7 @@ export class PodFollower implements Disposable {
    */
   begin(attempt: number): void {
     if (this.#followed?.changedTarget !== undefined)
-      this.#tellChanged(this.#followed, this.#followed.changedTarget);
+      this.#notifyTargetChanged(this.#followed, this.#followed.changedTarget);
     else if (this.#pods !== undefined) this.#report(this.#pods);
     // When the session handled the change that was just reported, it may have left this attempt ({@link leave}). The
     // pod of the attempt is then no longer followed.
@@ -118,7 +118,7 @@ export class PodFollower implements Disposable {
     if (followed?.attempt !== attempt) return;
     const isRefused = RECOVERY[code] === 'permission' || RECOVERY[code] === 'credentials';
     const isUnread = followed.chosen.uid === '' && code === 'CONNECTION_FAILED';
-    if (isRefused || isUnread) this.#tell(followed, 'doubtful');
+    if (isRefused || isUnread) this.#notify(followed, 'doubtful');
     else if (code === 'CONNECTION_FAILED' || code === 'PORT_CLOSED') followed.pod.suspect();
   }
 
@@ -172,7 +172,7 @@ export class PodFollower implements Disposable {
    */
   #onChanged(target: string): void {
     this.#pods = undefined;
-    if (this.#followed !== undefined) this.#tellChanged(this.#followed, target);
+    if (this.#followed !== undefined) this.#notifyTargetChanged(this.#followed, target);
     for (const left of this.#draining) left.unlisted ??= this.#lookFor(left);
     this.#options.onSeen();
   }
@@ -181,7 +181,7 @@ export class PodFollower implements Disposable {
    * Reports that the target has changed. The session ignores this report while the attempt connects. So the change is
    * also stored, and {@link begin} reports the change again.
    */
-  #tellChanged(followed: Followed, target: string): void {
+  #notifyTargetChanged(followed: Followed, target: string): void {
     followed.changedTarget = target;
     this.#options.onChange(followed.attempt, 'unselected', target);
   }
@@ -204,7 +204,7 @@ export class PodFollower implements Disposable {
     const followed = this.#followed;
     if (followed === undefined) return;
     const change = followed.pod.observe(pods);
-    if (change !== undefined) this.#tell(followed, change);
+    if (change !== undefined) this.#notify(followed, change);
     else this.#doubtUnlisted(followed);
   }
 
@@ -225,7 +225,7 @@ export class PodFollower implements Disposable {
     }
   }
 
-  #tell({ attempt, chosen: { name } }: Followed, change: PodChange): void {
+  #notify({ attempt, chosen: { name } }: Followed, change: PodChange): void {
     this.#options.onChange(attempt, change, name);
   }
 }

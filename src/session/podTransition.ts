@@ -1,6 +1,15 @@
 import { CodedError } from '../base/errors.ts';
 import type { PodChange, SessionEvent, SessionModel, SessionRules, Transition } from './state.ts';
-import { attempt, attemptOf, connectedSince, enter, fail, stay, stepOf, tell } from './transitionSteps.ts';
+import {
+  attempt,
+  attemptOf,
+  connectedSince,
+  enter,
+  fail,
+  noticeEffect,
+  stay,
+  stepOf,
+} from './transitionSteps.ts';
 
 type PodEvent = Extract<SessionEvent, { readonly type: 'pod' }>;
 
@@ -27,7 +36,7 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
       return enter(
         { ...model, hasBeenReady: true },
         { type: 'ready', attempt: number, pod, transport, isPodReady: true, sinceMs },
-        [tell({ type: 'podReady', pod })],
+        [noticeEffect({ type: 'podReady', pod })],
       );
     }
     return isReasonToLeaveUnready(event.change) ? move(model, event) : stay(model);
@@ -35,8 +44,8 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
   if (state.type !== 'ready') return stay(model);
   if (event.change === 'ready') {
     if (state.isPodReady) return stay(model);
-    const told = [tell({ type: 'podReady', pod: state.pod })];
-    return enter({ ...model, hasBeenReady: true }, { ...state, isPodReady: true }, told);
+    const notices = [noticeEffect({ type: 'podReady', pod: state.pod })];
+    return enter({ ...model, hasBeenReady: true }, { ...state, isPodReady: true }, notices);
   }
   return state.isPodReady || isReasonToLeaveUnready(event.change) ? move(model, event) : stay(model);
 }

@@ -25,7 +25,7 @@ interface Waiter {
  */
 export class RestServerProbe implements ServerProbe {
   readonly #clock: Clock;
-  readonly #questions = new Map<string, ServerPoll>();
+  readonly #polls = new Map<string, ServerPoll>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -39,11 +39,11 @@ export class RestServerProbe implements ServerProbe {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const key = `${config.server.href} ${config.proxy?.href ?? ''}`;
-      const question = this.#questions.get(key) ?? new ServerPoll(config, this.#clock);
-      this.#questions.set(key, question);
+      const poll = this.#polls.get(key) ?? new ServerPoll(config, this.#clock);
+      this.#polls.set(key, poll);
       const leave = () => {
         abort.dispose();
-        if (question.remove(waiter)) this.#questions.delete(key);
+        if (poll.remove(waiter)) this.#polls.delete(key);
       };
       const waiter: Waiter = {
         onFailure,
@@ -56,7 +56,7 @@ export class RestServerProbe implements ServerProbe {
         leave();
         reject(signal.reason);
       });
-      question.add(waiter);
+      poll.add(waiter);
     });
   }
 }
@@ -76,7 +76,7 @@ class ServerPoll {
 
   add(waiter: Waiter): void {
     this.#waiters.add(waiter);
-    if (this.#waiters.size === 1) this.#ask();
+    if (this.#waiters.size === 1) this.#poll();
   }
 
   /** Removes a waiter and returns whether it was the last. */
@@ -88,8 +88,8 @@ class ServerPoll {
     return true;
   }
 
-  #ask(): void {
-    this.#timer = this.#clock.setTimer(INTERVAL_MS, () => this.#ask());
+  #poll(): void {
+    this.#timer = this.#clock.setTimer(INTERVAL_MS, () => this.#poll());
     askVersion(this.#config, this.#abort.signal, this.#clock).then(
       () => this.#succeed(),
       (error: unknown) => {

@@ -114,9 +114,9 @@ export class Session {
 
   /** Fires the notices, then {@link onDidChange} if the state has changed, and then performs the other effects. */
   #perform(effects: readonly SessionEffect[], isChange = false): void {
-    for (const effect of effects) if (effect.type === 'tell') this.#didNotice.fire(effect.notice);
+    for (const effect of effects) if (effect.type === 'notify') this.#didNotice.fire(effect.notice);
     if (isChange) this.#didChange.fire(this.state);
-    for (const effect of effects) if (effect.type !== 'tell') this.#effects.perform(effect);
+    for (const effect of effects) if (effect.type !== 'notify') this.#effects.perform(effect);
   }
 
   #dispose(): void {

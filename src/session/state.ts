@@ -161,7 +161,7 @@ export type SessionEvent =
 
 export type SessionEffect =
   /** Fire the notice. Notices fire before {@link Session.onDidChange}. */
-  | { readonly type: 'tell'; readonly notice: ForwardNotice }
+  | { readonly type: 'notify'; readonly notice: ForwardNotice }
   | {
       readonly type: 'attempt';
       readonly attempt: number;

@@ -16,11 +16,11 @@ import {
   enter,
   fail,
   letGo,
+  noticeEffect,
   probe,
   reconnect,
   stay,
   stepOf,
-  tell,
   wait,
 } from './transitionSteps.ts';
 
@@ -51,7 +51,7 @@ export function beginSession(rules: SessionRules): Transition {
   return {
     model,
     effects: [
-      tell({ type: 'starting' }),
+      noticeEffect({ type: 'starting' }),
       { type: 'attempt', attempt: 1, isFirst: true, hasBeenReady: false },
     ],
   };
@@ -61,7 +61,7 @@ export function beginSession(rules: SessionRules): Transition {
 export function transition(model: SessionModel, event: SessionEvent, rules: SessionRules): Transition {
   if (model.state.type === 'stopping') {
     if (event.type !== 'closed') return stay(model);
-    return enter(model, { type: 'stopped' }, [tell({ type: 'stopped', counters: event.counters })]);
+    return enter(model, { type: 'stopped' }, [noticeEffect({ type: 'stopped', counters: event.counters })]);
   }
   if (model.state.type === 'stopped') return stay(model);
   switch (event.type) {
@@ -99,7 +99,9 @@ function connected(model: SessionModel, event: EventOf<'connected'>, rules: Sess
   if (!isExpected || attemptOf(state) !== event.attempt) return stay(model);
   const { attempt: number, pod, transport, addresses, isPodReady, nowMs } = event;
   const { hasBeenReady, wasConnected } = model;
-  const told = [tell({ type: 'ready', pod, transport, addresses, isPodReady, isFirst: !wasConnected })];
+  const notices = [
+    noticeEffect({ type: 'ready', pod, transport, addresses, isPodReady, isFirst: !wasConnected }),
+  ];
   const next: SessionModel = {
     ...model,
     backoff: rules.backoff,
@@ -110,11 +112,15 @@ function connected(model: SessionModel, event: EventOf<'connected'>, rules: Sess
   };
   // If the target never had a Ready pod, it may never get one, so a pod that is not Ready is good enough.
   if (isPodReady || !hasBeenReady) {
-    return enter(next, { type: 'ready', attempt: number, pod, transport, isPodReady, sinceMs: nowMs }, told);
+    return enter(
+      next,
+      { type: 'ready', attempt: number, pod, transport, isPodReady, sinceMs: nowMs },
+      notices,
+    );
   }
   const step = { type: 'unready', attempt: number, pod, transport, sinceMs: nowMs } as const;
   const error = new CodedError('POD_NOT_READY', { name: pod.name });
-  return enter(next, { type: 'reconnecting', error, step }, told);
+  return enter(next, { type: 'reconnecting', error, step }, notices);
 }
 
 function ended(model: SessionModel, event: EventOf<'ended'>, rules: SessionRules): Transition {
@@ -153,9 +159,9 @@ function waitUntil(
   const deadline = isSame ? model.deadline : { reason, atMs: nowMs + limitMs };
   const leftMs = deadline.atMs - nowMs;
   if (leftMs <= 0) return fail(model, error);
-  const told = reason === 'gone' ? waitingFor(error) : error;
+  const problem = reason === 'gone' ? waitingFor(error) : error;
   const delayMs = Math.min(model.backoff.delayMs, leftMs);
-  return waitAndRetry({ ...model, deadline }, reasonFor(model, told), delayMs, 'attempt');
+  return waitAndRetry({ ...model, deadline }, reasonFor(model, problem), delayMs, 'attempt');
 }
 
 function waitAndRetry(

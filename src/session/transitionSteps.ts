@@ -19,7 +19,10 @@ export function stay(model: SessionModel): Transition {
 }
 
 export function fail(model: SessionModel, error: CodedError): Transition {
-  return enter(model, { type: 'failed', error }, [tell({ type: 'failed', error }), { type: 'release' }]);
+  return enter(model, { type: 'failed', error }, [
+    noticeEffect({ type: 'failed', error }),
+    { type: 'release' },
+  ]);
 }
 
 export function wait(
@@ -105,11 +108,13 @@ export function reconnect(
   delayMs = 0,
 ): Transition {
   const { state, failures } = model;
-  const isTold = state.type === 'reconnecting' && state.error === error;
-  const told = isTold ? [] : [tell({ type: 'reconnecting', error, attempt: failures + 1, delayMs })];
-  return enter(model, { type: 'reconnecting', error, step }, [...told, ...effects]);
+  const isReported = state.type === 'reconnecting' && state.error === error;
+  const notices = isReported
+    ? []
+    : [noticeEffect({ type: 'reconnecting', error, attempt: failures + 1, delayMs })];
+  return enter(model, { type: 'reconnecting', error, step }, [...notices, ...effects]);
 }
 
-export function tell(notice: ForwardNotice): SessionEffect {
-  return { type: 'tell', notice };
+export function noticeEffect(notice: ForwardNotice): SessionEffect {
+  return { type: 'notify', notice };
 }

@@ -30,7 +30,7 @@ export class ContextKeys implements Disposable {
     this.#contexts = contexts;
     const onContexts = (): void => {
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
-      this.#tellDemo();
+      this.#setHasDemoCluster();
     };
     const onForwards = (): void => {
       // package.json shows the welcome view while `isLoaded` is set and `hasForwards` is not set. So `isLoaded` is set
@@ -57,7 +57,7 @@ export class ContextKeys implements Disposable {
   /** Must be called with the context of a demo cluster that has started, and with undefined when it was stopped. */
   setDemo(context: ContextReference | undefined): void {
     this.#demo = context;
-    this.#tellDemo();
+    this.#setHasDemoCluster();
   }
 
   /** Sets a context key of VS Code. Does nothing if the key already has this value. */
@@ -82,7 +82,7 @@ export class ContextKeys implements Disposable {
    * Sets the context key `hasDemoCluster`. The key is false if the contexts no longer contain the context of the demo
    * cluster: the cluster has then ended by itself, or another window has stopped it.
    */
-  #tellDemo(): void {
+  #setHasDemoCluster(): void {
     const { state } = this.#contexts;
     const isGone = (demo: ContextReference) =>
       state.type === 'known' && this.#contexts.find(demo) === undefined;

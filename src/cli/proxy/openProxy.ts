@@ -41,7 +41,7 @@ export async function openProxy(command: ProxyCommand, services: ProxyServices):
   const owned = new DisposableStore();
   const { gateway, variables, signInAgain } = await startGateway(command, services, owned);
   try {
-    gateway.onDidNotice((notice) => tell(notice, command, services));
+    gateway.onDidNotice((notice) => printNotice(notice, command, services));
     await untilReady(gateway, stop);
     gateway.onDidChange(() => signInAgain.offer());
     // Also offers to sign in after each notice: a connection to a pod may fail because the credentials have expired,
@@ -145,7 +145,7 @@ function shownOf(gateway: Gateway, variables: Readonly<Record<string, string>>):
   return { ...gatewayAddresses(localPort), namespaces, services, variables };
 }
 
-function tell(
+function printNotice(
   notice: GatewayNotice,
   { output, program }: ProxyCommand,
   { out, err }: TerminalServices,

@@ -53,10 +53,10 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
   const ended = new Set<'client' | 'pod'>();
   let isPodReset = false;
   let timer: Disposable | undefined;
-  let isOver = false;
+  let hasEnded = false;
   const finish = () => {
-    if (isOver) return;
-    isOver = true;
+    if (hasEnded) return;
+    hasEnded = true;
     timer?.dispose();
     // If the client's stream was cut off, resets the connection into the pod. After an orderly close, a program in the
     // pod that does not read would notice nothing.
@@ -67,7 +67,7 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
   const end = (way: 'client' | 'pod') => {
     ended.add(way);
     if (ended.size === 2) finish();
-    else if (!isOver) timer ??= clock.setTimer(GRACE_MS, finish);
+    else if (!hasEnded) timer ??= clock.setTimer(GRACE_MS, finish);
   };
   client.pipe(pod, { end: false });
   // The client's direction counts as ended only when the pod has accepted all bytes before the FIN. The empty write
@@ -84,11 +84,11 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
 }
 
 function joinBySocat({ client, pod, onEnd }: Ways): void {
-  let isOver = false;
+  let hasEnded = false;
   let isClientGone = false;
   const finish = (isPodReset: boolean) => {
-    if (isOver) return;
-    isOver = true;
+    if (hasEnded) return;
+    hasEnded = true;
     onEnd(isPodReset);
   };
   pod.on('end', () => client.end());

@@ -40,7 +40,7 @@ export class QuietBoundary implements Conversation {
     this.#isClientSpeaking = true;
     // Checks every chunk of the local client, not only the first chunk after bytes of the pod: an HTTP/2 client may
     // send other frames, such as WINDOW_UPDATE, before a request.
-    if (this.#held.length === 0 && looksLikeHttp2(chunk)) return this.#tellHttp2(chunk, atMs);
+    if (this.#held.length === 0 && looksLikeHttp2(chunk)) return this.#reportHttp2(chunk, atMs);
     const isRequest = this.#held.length > 0 || (isFirst && startsRequest(chunk));
     this.#heldBytes += chunk.length;
     if (isRequest && this.#heldBytes <= HELD_LIMIT) this.#held.push({ chunk: Buffer.from(chunk), atMs });
@@ -69,7 +69,7 @@ export class QuietBoundary implements Conversation {
     this.#next?.end(atMs, reason);
   }
 
-  #tellHttp2(chunk: Buffer, atMs: number): void {
+  #reportHttp2(chunk: Buffer, atMs: number): void {
     const { begin, traffic } = this.#context;
     const note = 'opened before the log was turned on: HTTP/2 requests are shown for new connections only';
     this.#next = new PlainConversation(begin({ protocol: 'http/2', startMs: atMs, note }), traffic);

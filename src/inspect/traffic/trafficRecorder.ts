@@ -66,10 +66,10 @@ export class TrafficRecorder implements Disposable {
     const at = this.#now();
     const steps = [...this.#sources].map(([forward, source]) => {
       const step = nextStep(source);
-      this.#tell(forward, source.history.add(at, step));
+      this.#publish(forward, source.history.add(at, step));
       return step;
     });
-    this.#tell(undefined, this.#all.add(at, together(steps), this.#sources.size === 0));
+    this.#publish(undefined, this.#all.add(at, together(steps), this.#sources.size === 0));
   }
 
   /**
@@ -92,7 +92,7 @@ export class TrafficRecorder implements Disposable {
     this.#didSample.dispose();
   }
 
-  #tell(forward: string | undefined, samples: readonly (readonly [TrafficRange, TrafficSample])[]): void {
+  #publish(forward: string | undefined, samples: readonly (readonly [TrafficRange, TrafficSample])[]): void {
     for (const [range, sample] of samples) this.#didSample.fire({ forward, range, sample });
   }
 }

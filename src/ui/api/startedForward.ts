@@ -35,13 +35,13 @@ export function startForExtension(options: StartedForwardOptions): StartedPortFo
   const stopped = new AbortController();
   let mine: HeldForward | undefined;
   let last: PortForwardStateName | undefined;
-  const tell = (): void => {
+  const fireChange = (): void => {
     const state: PortForwardStateName = mine?.current?.state.type ?? 'stopped';
     if (mine === undefined || state === last) return;
     last = state;
     changed.fire(state);
   };
-  const follow = model.onDidChange(tell);
+  const follow = model.onDidChange(fireChange);
   const stop = async (): Promise<void> => {
     stopped.abort(signal?.aborted === true ? signal.reason : new CodedError('STOPPED'));
     await mine?.release();
@@ -59,7 +59,7 @@ export function startForExtension(options: StartedForwardOptions): StartedPortFo
   const begin = async (): Promise<PortForwardInfo> => {
     const specification = await raceAbort(options.specification(), stopped.signal);
     mine = await held.hold(specification, { kind: 'extension' }, stopped.signal);
-    tell();
+    fireChange();
     const forward = await untilReady(model, () => mine?.current, stopped.signal);
     if (forward?.state.type !== 'ready') throw toErrorInfoOf(forward);
     return toInfo(l10n, forward);

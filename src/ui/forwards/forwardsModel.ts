@@ -128,8 +128,8 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     return restartSpecification(lost, 'exact');
   }
 
-  protected override isTold(forward: ForwardSnapshot): boolean {
-    return super.isTold(forward) || this.#isFocused();
+  protected override shouldNotify(forward: ForwardSnapshot): boolean {
+    return super.shouldNotify(forward) || this.#isFocused();
   }
 
   protected override onUpdate(before: readonly ForwardSnapshot[]): void {
@@ -139,7 +139,7 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
       // A forward that fails while it is starting is not reported here: the code that started or restarted the forward
       // reports the error.
       const isNews = type === 'ready' || type === 'reconnecting';
-      return isNews && forward.state.type === 'failed' && this.isTold(forward);
+      return isNews && forward.state.type === 'failed' && this.shouldNotify(forward);
     });
     if (failed.length > 0) this.#failed.fire(failed);
   }

@@ -41,7 +41,7 @@ interface Hold<Snapshot> {
    * because the next host refused to start the forward or gateway. `gone`: no, because a user stopped the forward or
    * gateway, or it had failed when the host ended.
    */
-  standing: 'new' | 'listed' | 'lost' | 'refused' | 'gone';
+  status: 'new' | 'listed' | 'lost' | 'refused' | 'gone';
   readonly handle: Held<Snapshot>;
 }
 
@@ -110,13 +110,13 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
     const handle: Held<Snapshot> = {
       get current() {
         const hold = find();
-        return hold === undefined || hold.standing === 'gone' ? undefined : hold.snapshot;
+        return hold === undefined || hold.status === 'gone' ? undefined : hold.snapshot;
       },
       release: async () => {
         if (this.#holds.delete(holder.id)) await this.#model.release(holder);
       },
     };
-    this.#holds.set(holder.id, { holder, snapshot, standing: 'new', handle });
+    this.#holds.set(holder.id, { holder, snapshot, status: 'new', handle });
     this.#follow();
     return handle;
   }
@@ -126,7 +126,7 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
     if (hold === undefined) return;
     // Removes the id, because no forward or gateway of the next host has this id.
     hold.snapshot = { ...hold.snapshot, id: '', state: { type: 'failed', error } };
-    hold.standing = 'refused';
+    hold.status = 'refused';
   }
 
   #follow(): void {
@@ -134,15 +134,15 @@ export class Holds<Wanted extends Specified, Snapshot extends Listed<Wanted>> im
       const current = this.#find(hold.holder);
       if (current !== undefined) {
         hold.snapshot = current;
-        hold.standing = 'listed';
+        hold.status = 'listed';
       } else if (this.#model.isLost(hold.holder)) {
         hold.snapshot = { ...hold.snapshot, state: { type: 'starting' } };
-        hold.standing = 'lost';
-      } else if (hold.standing !== 'new' && hold.standing !== 'refused') {
+        hold.status = 'lost';
+      } else if (hold.status !== 'new' && hold.status !== 'refused') {
         // A user stopped the forward or gateway, or it had failed when the host ended. This `Hold` object stays in the
         // map, because the button Undo may start the forward or gateway again with its earlier holders. `current` then
         // returns the snapshot again.
-        hold.standing = 'gone';
+        hold.status = 'gone';
       }
     }
   }

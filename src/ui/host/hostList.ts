@@ -205,7 +205,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
    * Whether this window tells the user about a problem of a forward or gateway. By default, true only if the forward or
    * gateway has a holder in this window, so that not every window shows the same message.
    */
-  protected isTold(one: Snapshot): boolean {
+  protected shouldNotify(one: Snapshot): boolean {
     return this.holders.isOwn(one);
   }
 
@@ -228,7 +228,7 @@ export abstract class HostList<Wanted extends Specified, Snapshot extends Listed
     this.#load();
     this.#changed.fire();
     this.onUpdate(before);
-    const waiting = all.find((one) => needsSignIn(one) && this.isTold(one));
+    const waiting = all.find((one) => needsSignIn(one) && this.shouldNotify(one));
     if (waiting !== undefined && !before.some(needsSignIn)) this.#needSignIn.fire(waiting);
   }
 

@@ -75,8 +75,8 @@ export function stateName(l10n: Localizer, type: RunningState['type']): string {
  */
 export function reasonText(l10n: Localizer, { state }: ForwardSnapshot): string | undefined {
   if (state.type === 'starting' && state.waiting !== undefined) return errorText(l10n, state.waiting);
-  const told = state.type === 'ready' ? state.warning : 'error' in state ? state.error : undefined;
-  return told && errorText(l10n, told);
+  const problem = state.type === 'ready' ? state.warning : 'error' in state ? state.error : undefined;
+  return problem && errorText(l10n, problem);
 }
 
 /** The fields that the states of forwards and the states of gateways have in common. */

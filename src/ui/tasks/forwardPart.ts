@@ -29,10 +29,10 @@ export function forwardPart(
 ): TaskPart {
   return {
     ...{ name, type: 'port', onDidChange: forwards.onDidChange },
-    async hold(signal, tell) {
+    async hold(signal, onState) {
       const wanted = await raceAbort(specification(), signal);
       const forward = await held.hold(wanted, { kind: 'task', name: task }, signal, ({ state }) =>
-        tell(state),
+        onState(state),
       );
       return {
         get state() {

@@ -163,7 +163,7 @@ export class ForwardTask implements Disposable {
       if (!this.#owned.isDisposed) this.#sayFailure(part, toErrorInfo(error));
       return false;
     } finally {
-      this.#tellReason(part, undefined);
+      this.#reportReason(part, undefined);
     }
   }
 
@@ -171,7 +171,7 @@ export class ForwardTask implements Disposable {
    * Stores why a part is not ready, for progress notifications ({@link reason}). Also writes the reason to the terminal
    * at once, because the check may still take a long time.
    */
-  #tellReason(part: Part, reason: string | undefined): void {
+  #reportReason(part: Part, reason: string | undefined): void {
     if (part.reason === reason || this.#owned.isDisposed) return;
     part.reason = reason;
     const args = { name: part.wanted.name, reason: reason ?? '' };
@@ -187,9 +187,9 @@ export class ForwardTask implements Disposable {
    */
   async #start(part: Part, signal: AbortSignal): Promise<PartState | undefined> {
     const { wanted, held } = part;
-    const tell = (state: PartState): void => {
+    const reportState = (state: PartState): void => {
       const reason = this.#reasonOf(state);
-      if (reason !== undefined) this.#tellReason(part, reason);
+      if (reason !== undefined) this.#reportReason(part, reason);
     };
     let isNews = true;
     const type = held?.state?.type;
@@ -201,12 +201,12 @@ export class ForwardTask implements Disposable {
       isNews = false;
     } else if (type === undefined || type === 'failed') {
       this.#letGo(part);
-      part.held = await wanted.hold(signal, tell);
+      part.held = await wanted.hold(signal, reportState);
     }
     const read = (): { readonly state: PartState } | undefined => {
       const state = part.held?.state;
       isNews ||= state?.type !== 'failed';
-      if (state !== undefined) tell(state);
+      if (state !== undefined) reportState(state);
       return state && { state: isNews ? state : { type: 'starting' } };
     };
     try {
@@ -232,8 +232,8 @@ export class ForwardTask implements Disposable {
     for (const part of this.#parts) {
       const current = part.held?.state;
       const type = current?.type ?? 'stopped';
-      const isOver = part.said === 'failed' && type === 'stopped';
-      if (part.said === undefined || part.said === type || isOver) continue;
+      const hasFailed = part.said === 'failed' && type === 'stopped';
+      if (part.said === undefined || part.said === type || hasFailed) continue;
       part.said = type;
       const args = { name: part.wanted.name };
       if (current?.type === 'failed') this.#sayFailure(part, current.error);

@@ -39,12 +39,12 @@ export function namesPart(
   const filePart = envFile.addPart();
   return {
     ...{ name, type: 'names', onDidChange: gateways.onDidChange },
-    async hold(signal, tell) {
+    async hold(signal, onState) {
       const opened = await raceAbort(wanted(), signal);
       const { namespaces } = opened;
       const stateOf = (gateway: GatewaySnapshot) => worstState(gateway, namespaces);
       const user = { kind: 'task', name: task } as const;
-      const gateway = await heldGateways.hold(opened, user, signal, (now) => tell(stateOf(now)));
+      const gateway = await heldGateways.hold(opened, user, signal, (now) => onState(stateOf(now)));
       filePart.opened = opened;
       return {
         get state() {

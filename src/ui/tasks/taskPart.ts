@@ -54,8 +54,8 @@ export interface TaskPart {
    * or gateway, which keeps running until its last holder has released it. If the forward or gateway is already
    * running, only adds the holder. The task calls this method again if the part was stopped, or if the part has failed
    * and {@link HeldPart.restart} is undefined.
-   * @param tell called with each new state until the promise settles
+   * @param onState called with each new state until the promise settles
    * @throws CodedError if the task names something that does not exist; the signal's reason when aborted
    */
-  hold(signal: AbortSignal, tell: (state: PartState) => void): Promise<HeldPart>;
+  hold(signal: AbortSignal, onState: (state: PartState) => void): Promise<HeldPart>;
 }

@@ -29,14 +29,14 @@ export async function showWait(
   const title = notificationText(vscode.l10n.t('Waiting for {tasks} before debugging', { tasks: names }));
   const location = vscode.ProgressLocation.Notification;
   return vscode.window.withProgress({ location, title, cancellable: true }, async (progress, token) => {
-    const tell = () => {
+    const showReasons = () => {
       const reasons = tasks.flatMap(({ task }) => task.reason ?? []);
       if (reasons.length > 0) progress.report({ message: notificationText(reasons.join(' ')) });
     };
-    const subscriptions = tasks.map(({ task }) => task.onDidChangeReason(tell));
+    const subscriptions = tasks.map(({ task }) => task.onDidChangeReason(showReasons));
     const { promise: cancelled, resolve: cancel } = Promise.withResolvers<boolean>();
     subscriptions.push(token.onCancellationRequested(() => cancel(false)));
-    tell();
+    showReasons();
     try {
       return await Promise.race([over, cancelled]);
     } finally {

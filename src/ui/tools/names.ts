@@ -28,8 +28,8 @@ const LIMIT = 200;
 
 /** Lists the gateways, each with its namespaces and the addresses of its services. */
 export function listNames({ gateways }: NameServices): unknown {
-  const isOver = ({ state }: GatewaySnapshot) => state.type === 'stopping' || state.type === 'stopped';
-  return gateways.all.filter((gateway) => !isOver(gateway)).map(toInfo);
+  const isStopping = ({ state }: GatewaySnapshot) => state.type === 'stopping' || state.type === 'stopped';
+  return gateways.all.filter((gateway) => !isStopping(gateway)).map(toInfo);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { latestRecord } from '../../../src/rpc/hostRecord.ts';
 import { demoClusterFor, type TestEnd } from '../../support/demoForward.ts';
 import { isAlive } from '../../support/execPlugin.ts';
 import { temporaryFolder } from '../../support/temporaryDirectory.ts';
@@ -10,7 +10,7 @@ import { type CommandEnd, CommandProcess } from './commandProcess.ts';
  */
 export async function backgroundFor(test: TestEnd) {
   test.after(async () => {
-    const processId = (await latestGeneration(folder))?.record.processId;
+    const processId = (await latestRecord(folder))?.record.processId;
     if (processId !== undefined && isAlive(processId)) process.kill(processId);
   });
   const cluster = await demoClusterFor(test);

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import type { ForwardSnapshot } from '../../../src/rpc/forwardsContract.ts';
-import { generationPath, latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { recordPath, latestRecord } from '../../../src/rpc/hostRecord.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isAlive } from '../../support/execPlugin.ts';
 import { fieldOf } from '../../support/fields.ts';
@@ -23,7 +23,7 @@ suite('forwards that a terminal leaves behind', () => {
   test('list reports none without a host, and starts no host', async () => {
     const { status, stdout } = await run('list');
     assert.deepEqual({ status, stdout }, { status: 0, stdout: 'No forwards found.\n' });
-    assert.equal(await latestGeneration(folder), undefined);
+    assert.equal(await latestRecord(folder), undefined);
   });
 
   test('forwards continue after the command ends, are listed, and are stopped by name', async () => {
@@ -84,10 +84,10 @@ suite('forwards that a terminal leaves behind', () => {
     const { localPort: proxyPort } = JSON.parse(opened.stdout);
     await using other = beginIn({ AWS_PROFILE: 'other' }, '-n', 'demo', 'pod/echo', ':7', '--detach');
     assert.equal((await other.ended()).status, 0);
-    const older = await latestGeneration(folder);
+    const older = await latestRecord(folder);
     assert.ok(older !== undefined);
     const announce = (protocol: number) =>
-      writeFile(generationPath(folder, older.number), JSON.stringify({ ...older.record, protocol }));
+      writeFile(recordPath(folder, older.number), JSON.stringify({ ...older.record, protocol }));
     const process = `the background process \\(PID ${older.record.processId}\\)`;
     await announce(older.record.protocol + 1);
     const newer = new RegExp(`^error: ${process} has the newer version .+: .* update this program\n$`);
@@ -103,7 +103,7 @@ suite('forwards that a terminal leaves behind', () => {
     const added = await run('-n', 'demo', 'svc/web', ':http', '--detach');
     assert.equal(added.status, 0, added.stderr);
     assert.equal(added.stderr, 'The background process was updated, and 1 other forward ended.\n');
-    assert.notEqual((await latestGeneration(folder))?.record.processId, older.record.processId);
+    assert.notEqual((await latestRecord(folder))?.record.processId, older.record.processId);
     const answers = async (local: number, path: string) =>
       (await get(local, path).catch(() => undefined))?.status === 200;
     await eventually(() => answers(port, '/healthz'), 'the forward');
@@ -278,7 +278,7 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal(status, 0, stderr);
     const { stdout } = await run('stop', '--all');
     assert.equal(stdout, 'Stopped 1 forward.\n');
-    const { record } = (await latestGeneration(folder)) ?? assert.fail('no host');
+    const { record } = (await latestRecord(folder)) ?? assert.fail('no host');
     await using waiting = begin(...PENDING);
     await waiting.errors(/Waiting: /);
     process.kill(record.processId, 'SIGKILL');

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, test } from 'node:test';
 import manifest from '../../../package.json' with { type: 'json' };
-import { generationPath, type HostRecord, newSocketName } from '../../../src/rpc/hostRecord.ts';
+import { type HostRecord, newSocketName, recordPath } from '../../../src/rpc/hostRecord.ts';
 import { listenAt } from '../../../src/rpc/hostSocket.ts';
 import { ASKABLE, ASKS_BY_CHANNEL, askToEnd } from '../../support/askToEnd.ts';
 import { demoClusterFor, type TestEnd } from '../../support/demoForward.ts';
@@ -159,7 +159,7 @@ async function startWithSilentHost(test: TestEnd, ...args: string[]): Promise<Co
   const connected = Promise.withResolvers<Socket>();
   const server = await listenAt(socket, connected.resolve);
   const record: HostRecord = { socket, secret: 'a', protocol: 1, version: '1.0.0', processId: process.pid };
-  await writeFile(generationPath(folder, 1), JSON.stringify(record));
+  await writeFile(recordPath(folder, 1), JSON.stringify(record));
   const environment = { KUBE_PORT_FORWARD_HOST_FOLDER: folder };
   const command = new CommandProcess(args, { environment });
   const connection = await connected.promise;

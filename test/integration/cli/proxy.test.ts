@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { connectToHost } from '../../../src/rpc/connectToHost.ts';
 import { startGateway } from '../../../src/rpc/gatewayContract.ts';
-import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { latestRecord } from '../../../src/rpc/hostRecord.ts';
 import { ASKS_BY_CHANNEL } from '../../support/askToEnd.ts';
 import { readUntilText } from '../../support/demoGateway.ts';
 import { hostProgram } from '../../support/hostClients.ts';
@@ -212,7 +212,7 @@ suite('kube-port-forward proxy', () => {
     const args = ['proxy', '-n', 'demo', '--port', '0', '--detach'];
     await using command = new CommandProcess(args, { environment });
     await silent.tcpConnection();
-    const processId = (await latestGeneration(folder))?.record.processId;
+    const processId = (await latestRecord(folder))?.record.processId;
     assert.ok(processId);
     process.kill(processId, 'SIGSTOP');
     t.after(() => process.kill(processId, 'SIGKILL'));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
-import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { latestRecord } from '../../../src/rpc/hostRecord.ts';
 import { isAlive } from '../../support/execPlugin.ts';
 import { untilDead } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
@@ -28,7 +28,7 @@ suite('a user id without a passwd entry', { skip: process.geteuid?.() !== 0 }, (
     await chown(kubeconfig, userId, userId);
   });
   after(async () => {
-    const processId = (await latestGeneration(hostFolder))?.record.processId;
+    const processId = (await latestRecord(hostFolder))?.record.processId;
     if (processId !== undefined && isAlive(processId)) process.kill(processId, 'SIGKILL');
     if (processId !== undefined) await untilDead(processId);
     await rm(hostFolder, { recursive: true, force: true });

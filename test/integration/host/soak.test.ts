@@ -22,7 +22,7 @@ import {
   stopForward,
 } from '../../../src/rpc/forwardsContract.ts';
 import type { Holder } from '../../../src/rpc/holdersContract.ts';
-import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { latestRecord } from '../../../src/rpc/hostRecord.ts';
 import { connectToRecord } from '../../../src/rpc/hostSocket.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -238,13 +238,13 @@ function someSpecification({ random, demo, hostileConfig }: Soak): ForwardSpecif
 }
 
 async function socketOf({ folder }: HostBench) {
-  const record = (await latestGeneration(folder))?.record;
+  const record = (await latestRecord(folder))?.record;
   const socket = record && (await connectToRecord(record, AbortSignal.timeout(10_000)));
   return socket?.on('error', () => {});
 }
 
 async function provenSocket(bench: HostBench) {
-  const { secret = '' } = (await latestGeneration(bench.folder))?.record ?? {};
+  const { secret = '' } = (await latestRecord(bench.folder))?.record ?? {};
   const socket = await socketOf(bench);
   if (socket !== undefined) await challengeHost(socket, secret, systemClock, AbortSignal.timeout(10_000));
   return socket;

@@ -6,12 +6,7 @@ import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Election, tryToLead } from '../../../src/rpc/election.ts';
-import {
-  generationPath,
-  type HostRecord,
-  latestGeneration,
-  newSocketName,
-} from '../../../src/rpc/hostRecord.ts';
+import { type HostRecord, latestRecord, newSocketName, recordPath } from '../../../src/rpc/hostRecord.ts';
 import { isHostAlive, listenAt } from '../../../src/rpc/hostSocket.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
@@ -89,7 +84,7 @@ test('one of many candidates serves, again after the death of each', async (t) =
     const winner = all.find(({ election }) => election !== undefined);
     assert.equal(winner?.election?.number, round);
     assert.equal(await winner.election.isLeading(), true);
-    const latest = await latestGeneration(folder.path);
+    const latest = await latestRecord(folder.path);
     assert.deepEqual(latest, { number: round, record: winner.record });
     await winner.die();
   }
@@ -120,18 +115,18 @@ test('a slow candidate that reuses a removed number gives way to a higher one', 
   });
   assert.equal(election, undefined);
   assert.equal(await third?.election?.isLeading(), true);
-  assert.equal((await latestGeneration(folder.path))?.number, 3);
+  assert.equal((await latestRecord(folder.path))?.number, 3);
 });
 
 test('a host notices that another took its place, or that its record was removed', async (t) => {
   await using folder = await temporaryDirectory();
   const [host] = await candidates(t, folder.path, 1);
   await host?.stand();
-  await writeFile(generationPath(folder.path, 2), '');
+  await writeFile(recordPath(folder.path, 2), '');
   assert.equal(await host?.election?.isLeading(), false);
-  await rm(generationPath(folder.path, 2));
+  await rm(recordPath(folder.path, 2));
   assert.equal(await host?.election?.isLeading(), true);
-  await rm(generationPath(folder.path, 1));
+  await rm(recordPath(folder.path, 1));
   assert.equal(await host?.election?.isLeading(), false);
 });
 
@@ -151,7 +146,7 @@ test('a host whose socket cannot be checked still leads', {
 
 test('an invalid record counts as no host', async (t) => {
   await using folder = await temporaryDirectory();
-  await writeFile(generationPath(folder.path, 3), 'no JSON');
+  await writeFile(recordPath(folder.path, 3), 'no JSON');
   const [host] = await candidates(t, folder.path, 1);
   assert.equal(await host?.stand(), true);
   assert.equal(host?.election?.number, 4);
@@ -183,7 +178,7 @@ for (const name of ['link', 'rm', 'readFile'] as const) {
     });
     useMocks(t);
     assert.equal(await candidate.stand(), true);
-    assert.deepEqual((await latestGeneration(folder.path))?.record, candidate.record);
+    assert.deepEqual((await latestRecord(folder.path))?.record, candidate.record);
     assert.ok(refusals <= 0);
   });
 }

@@ -100,9 +100,9 @@ class Machine {
 
   #take(effects: readonly SessionEffect[]): void {
     this.told.push(
-      ...effects.flatMap((effect) => (effect.type === 'tell' ? noticeInShort(effect.notice) : [])),
+      ...effects.flatMap((effect) => (effect.type === 'notify' ? noticeInShort(effect.notice) : [])),
     );
-    this.effects = effects.flatMap((effect) => (effect.type === 'tell' ? [] : inShort(effect)));
+    this.effects = effects.flatMap((effect) => (effect.type === 'notify' ? [] : inShort(effect)));
   }
 
   later(ms: number): this {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { EXTENSION_ID } from '../../../src/contributions.ts';
 import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from '../../../src/demo/entry.ts';
 import { findPortHolder } from '../../../src/portforward/portHolder.ts';
-import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { latestRecord } from '../../../src/rpc/hostRecord.ts';
 import { isAlive } from '../../support/execPlugin.ts';
 import { waitFor } from '../harness/limits.ts';
 import { RequestsTable } from '../harness/requestsTable.ts';
@@ -77,7 +77,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   );
   const owned = started.move();
   const { window } = workbench;
-  const hostProcessId = async () => (await latestGeneration(hostFolder))?.record.processId;
+  const hostProcessId = async () => (await latestRecord(hostFolder))?.record.processId;
   const log = () => workbench.server.outputChannel(EXTENSION_ID, 'Kubernetes Port Forward');
   return {
     log,
@@ -99,7 +99,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
 
 /** Ends the forward host. Otherwise, the host would keep running for some time after the last window has closed. */
 async function endHost(hostFolder: string): Promise<void> {
-  const processId = (await latestGeneration(hostFolder))?.record.processId;
+  const processId = (await latestRecord(hostFolder))?.record.processId;
   if (processId === undefined || processId === 0 || !isAlive(processId)) return;
   process.kill(processId, 'SIGTERM');
   await waitFor('the forward host to end', () => !isAlive(processId), END_LIMIT_MS);

@@ -41,12 +41,12 @@ export async function recordedRequestOf(
       if (toErrorInfo(error).code !== 'EXCHANGE_NOT_FOUND') throw error;
     }
   }
-  tellNotRecorded(services, exchange);
+  showNotRecorded(services, exchange);
   return undefined;
 }
 
 /** Tells the user that nothing was recorded, and offers to record future requests. */
-export function tellNotRecorded(services: CommandServices, exchange?: Exchange): void {
+export function showNotRecorded(services: CommandServices, exchange?: Exchange): void {
   const { l10n } = vscode;
   const id = exchange && loggedIdOf(services, exchange);
   const record = {

@@ -5,7 +5,7 @@ import { toErrorInfo } from '../../../rpc/rpcErrors.ts';
 import { notify } from '../../notify.ts';
 import { toHar } from '../../requests/har.ts';
 import type { CommandServices } from '../commandServices.ts';
-import { originOf, recordedRequestOf, requestIdOf, tellNotRecorded } from './oneRequest.ts';
+import { originOf, recordedRequestOf, requestIdOf, showNotRecorded } from './oneRequest.ts';
 
 const FILE = 'requests.har';
 
@@ -22,7 +22,7 @@ export async function saveAsHar(services: CommandServices, argument?: unknown): 
   const all = await vscode.window.withProgress({ location: { viewId: VIEWS.requests } }, () =>
     readAll(services, recorded),
   );
-  if (all.length === 0) tellNotRecorded(services);
+  if (all.length === 0) showNotRecorded(services);
   else await save(services, all);
 }
 

@@ -18,8 +18,8 @@ export interface PluginOutput {
   readonly line: string;
 }
 
-/** The parts of a host that all clients share. */
-export interface HostParts {
+/** The services of a host that all clients share. */
+export interface ClientHandlerServices {
   readonly environments: ClientEnvironments;
   readonly forwards: ForwardManager;
   readonly gateways: GatewayManager;
