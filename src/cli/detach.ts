@@ -84,9 +84,9 @@ export function refuseOverrides(overrides: RestConfigOverrides): void {
 export async function resolveForHost(
   { kubeconfigPath }: { readonly kubeconfigPath?: string },
   overrides: RestConfigOverrides,
-  { environment, homeDirectory }: HostServices,
+  { environment, homeFolder }: HostServices,
 ): Promise<ResolvedContext & { readonly context: ContextReference }> {
-  const options = { environment, homeDirectory, ...defined({ kubeconfigPath }) };
+  const options = { environment, homeFolder, ...defined({ kubeconfigPath }) };
   const resolved = await resolveContext(overrides, options);
   const { contextName: context = '', kubeconfig } = resolved;
   const path = kubeconfigPath === undefined ? '' : (kubeconfig.paths[0] ?? '');

@@ -18,7 +18,7 @@ import { detachedRuntime } from './detachedRuntime.ts';
 /** What a command needs to reach the forward host. */
 export interface HostServices {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly homeDirectory: string;
+  readonly homeFolder: string;
   readonly hostScript: string;
 }
 

@@ -223,7 +223,7 @@ function untilEnterHere(signal: AbortSignal): Promise<void> {
 function servicesOf({ hostScript }: OwnProgram) {
   const { env, stdout: out, stderr: err } = process;
   const environment = withoutProxyVariables(copyEnvironment(env));
-  return { environment, homeDirectory: kubectlHome(env), hostScript, out, err };
+  return { environment, homeFolder: kubectlHome(env), hostScript, out, err };
 }
 
 /** Returns true if there is no pod with this name, or no cluster in which to search for it. */

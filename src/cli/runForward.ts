@@ -21,7 +21,7 @@ import { SignInAgain } from './signInAgain.ts';
 /** What {@link runForward} needs from its caller. */
 export interface ForwardServices {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly homeDirectory: string;
+  readonly homeFolder: string;
   /** True if a login may ask questions on this process's terminal. */
   readonly isTerminalInteractive: boolean;
   /** Called with each line that a login prints for the user. */

@@ -76,7 +76,7 @@ export interface GatewayConnection {
 }
 
 /** The destination of a connection: a pod, or a server outside the cluster. */
-export type Way =
+export type ResolvedDestination =
   | { readonly type: 'pod'; readonly route: Route }
   | ({ readonly type: 'outside' } & OutsideConnection);
 
@@ -88,12 +88,12 @@ export type Way =
  * website.
  * @throws CodedError the reason why the destination cannot be reached, or why the local client may not reach it
  */
-export async function findWay(
+export async function resolveDestination(
   { disconnected, services }: GatewayConnection,
   destination: { readonly host: string; readonly port: number },
   scheme: 'http' | 'https',
   trust: ProgramTrust | undefined,
-): Promise<Way> {
+): Promise<ResolvedDestination> {
   const { dispatcher, localPort } = services;
   const { host } = destination;
   // A program that uses the gateway as a proxy may request an address that is meant for browsers, such as
@@ -123,19 +123,19 @@ export async function findWay(
 }
 
 /**
- * Connects the local client to the destination that {@link findWay} has found. Also passes on the bytes that the client
- * has already sent.
+ * Connects the local client to the destination that {@link resolveDestination} has found. Also passes on the bytes that
+ * the client has already sent.
  * @param inspect checks the bytes of the local client. Optional. Default for a pod: ends the connection if a web page
  *   of another site sends a request. Default for a server outside the cluster: no check
  * @throws CodedError `STOPPED` if the client disconnected or the namespace was closed after the destination was found
  */
-export async function follow(
+export async function connectToDestination(
   { socket, address, reader, services }: GatewayConnection,
-  way: Way,
+  resolved: ResolvedDestination,
   inspect?: ClientInspector,
 ): Promise<void> {
-  if (way.type === 'outside') return join(socket, way.server, services.clock, inspect);
+  if (resolved.type === 'outside') return join(socket, resolved.server, services.clock, inspect);
   await reader.untilMore(FIRST_BYTES_MS);
   const checking = inspect ?? tunnelGuard((head) => checkBrowserRequest(head, services.isServed));
-  services.dispatcher.carry(way.route, socket, address, checking);
+  services.dispatcher.carry(resolved.route, socket, address, checking);
 }

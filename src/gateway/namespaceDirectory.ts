@@ -40,7 +40,7 @@ export class NamespaceDirectory implements Disposable {
    * (`pending`), or the first request has ended (`done`). Asks only if the lists contain no services and no pods,
    * because the API server returns empty lists for a missing namespace, and not an error.
    */
-  #look: 'none' | 'pending' | 'done' = 'none';
+  #namespaceCheck: 'none' | 'pending' | 'done' = 'none';
 
   /** Fires when a service, a pod or {@link error} changes. */
   readonly onDidChange: Event<void> = this.#didChange.event;
@@ -62,7 +62,7 @@ export class NamespaceDirectory implements Disposable {
   }
 
   get isLoaded(): boolean {
-    return this.#isListed && this.#look !== 'pending';
+    return this.#isListed && this.#namespaceCheck !== 'pending';
   }
 
   get #isListed(): boolean {
@@ -110,7 +110,7 @@ export class NamespaceDirectory implements Disposable {
     this.#byName = undefined;
     this.#podsOf.clear();
     if (!this.#isEmpty) this.#missing = undefined;
-    else if (this.#isListed && this.#look === 'none') void this.#lookForNamespace();
+    else if (this.#isListed && this.#namespaceCheck === 'none') void this.#checkNamespace();
     this.#didChange.fire();
   }
 
@@ -118,12 +118,12 @@ export class NamespaceDirectory implements Disposable {
    * Checks whether the namespace exists. If it does not, sets {@link error} to `NAMESPACE_NOT_FOUND`. Asks again after
    * a failed request, as long as the lists are empty. Never rejects.
    */
-  async #lookForNamespace(): Promise<void> {
-    this.#look = 'pending';
+  async #checkNamespace(): Promise<void> {
+    this.#namespaceCheck = 'pending';
     const { signal } = this.#abort;
     for (;;) {
       const isAnswered = await this.#ask(signal);
-      this.#look = 'done';
+      this.#namespaceCheck = 'done';
       this.#didChange.fire();
       if (!isAnswered) await delay(RETRY_MS, signal, this.#clock).catch(() => {});
       if (isAnswered || signal.aborted || !this.#isEmpty) return;

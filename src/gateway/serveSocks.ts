@@ -1,6 +1,11 @@
 import { CodedError, isCoded, toCoded } from '../base/errors.ts';
 import { isPort } from '../kinds/ports.ts';
-import { findWay, follow, type GatewayConnection, type ProgramTrust } from './connection.ts';
+import {
+  connectToDestination,
+  type GatewayConnection,
+  type ProgramTrust,
+  resolveDestination,
+} from './connection.ts';
 import { refused } from './headReader.ts';
 import { endGently } from './http/answer.ts';
 import { refusalOf } from './refusal.ts';
@@ -70,9 +75,9 @@ async function connect(
     return refuseWith(new CodedError('INVALID_PORT', { text: String(port) }), SOCKS_REPLY.refused);
   }
   try {
-    const way = await findWay(connection, { host, port }, 'https', trust);
+    const resolved = await resolveDestination(connection, { host, port }, 'https', trust);
     socket.write(requestAnswer(SOCKS_REPLY.succeeded));
-    await follow(connection, way);
+    await connectToDestination(connection, resolved);
     return undefined;
   } catch (error) {
     if (isCoded(error, 'STOPPED')) throw error;

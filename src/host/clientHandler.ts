@@ -31,7 +31,7 @@ const DEMO_CONTEXT = 'demo-admin';
 /** Handles the requests of one client, and sends notifications to the client. */
 export class ClientHandler implements ClientService {
   readonly #services: ClientHandlerServices;
-  readonly #notices: HostNotifications;
+  readonly #notifications: HostNotifications;
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
   readonly #key: ClientKey = Symbol('client');
@@ -87,12 +87,12 @@ export class ClientHandler implements ClientService {
     },
   };
 
-  constructor(services: ClientHandlerServices, notices: HostNotifications) {
+  constructor(services: ClientHandlerServices, notifications: HostNotifications) {
     this.#services = services;
-    this.#notices = notices;
+    this.#notifications = notifications;
     const { requestLog, traffic } = services.inspection;
     this.#watches = this.#owned.add(
-      new ClientWatches({ requestLog, traffic, clock: services.clock, notices }),
+      new ClientWatches({ requestLog, traffic, clock: services.clock, notifications: notifications }),
     );
     this.#owned.add(toDisposable(() => this.#abort.abort(new CodedError('STOPPED'))));
     this.#owned.add(toDisposable(() => this.#demo?.dispose()));
@@ -132,16 +132,21 @@ export class ClientHandler implements ClientService {
     const environment = environments.get(parameters.environment);
     this.#owned.add(environment.retain());
     this.#kube = this.#owned.add(
-      new ClientKube({ environment, files: parameters.kubeconfigFiles, notices: this.#notices, clock }),
+      new ClientKube({
+        environment,
+        files: parameters.kubeconfigFiles,
+        notifications: this.#notifications,
+        clock,
+      }),
     );
-    this.#owned.add(forwards.onDidChange(() => this.#notices.forwardsChanged(forwards.list())));
-    this.#owned.add(gateways.onDidChange(() => this.#notices.gatewaysChanged(gateways.list())));
+    this.#owned.add(forwards.onDidChange(() => this.#notifications.forwardsChanged(forwards.list())));
+    this.#owned.add(gateways.onDidChange(() => this.#notifications.gatewaysChanged(gateways.list())));
     for (const { onDidLog } of [forwards, gateways]) {
-      this.#owned.add(onDidLog((entry) => this.#notices.logged(entry)));
+      this.#owned.add(onDidLog((entry) => this.#notifications.logged(entry)));
     }
     this.#owned.add(
       this.#services.onPluginOutput(({ key, user, line }) => {
-        if (key === environment.key) this.#notices.logged(pluginLine(user, line));
+        if (key === environment.key) this.#notifications.logged(pluginLine(user, line));
       }),
     );
     this.#owned.add(
@@ -150,7 +155,7 @@ export class ClientHandler implements ClientService {
       }),
     );
     this.#startLeft(environment);
-    this.#notices.logged({
+    this.#notifications.logged({
       level: 'info',
       event: 'hostStarted',
       arguments: { version, processId: process.pid },

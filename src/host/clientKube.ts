@@ -13,7 +13,7 @@ export interface ClientKubeOptions {
   readonly environment: SharedEnvironment;
   /** The paths of kubeconfigs in addition to the default kubeconfig. */
   readonly files: readonly string[];
-  readonly notices: HostNotifications;
+  readonly notifications: HostNotifications;
   readonly clock: Clock;
 }
 
@@ -24,7 +24,7 @@ export interface ClientKubeOptions {
 export class ClientKube implements Disposable {
   readonly environment: SharedEnvironment;
   readonly views: ViewPublisher;
-  readonly #notices: HostNotifications;
+  readonly #notifications: HostNotifications;
   readonly #owned = new DisposableStore();
   readonly #fileWatch: FileWatch;
   #files: readonly string[];
@@ -32,10 +32,10 @@ export class ClientKube implements Disposable {
   #isAsked = false;
   #version = 0;
 
-  constructor({ environment, files, notices, clock }: ClientKubeOptions) {
+  constructor({ environment, files, notifications: notices, clock }: ClientKubeOptions) {
     this.environment = environment;
     this.#files = files;
-    this.#notices = notices;
+    this.#notifications = notices;
     this.views = this.#owned.add(
       new ViewPublisher({
         sources: environment.sources,
@@ -95,7 +95,7 @@ export class ClientKube implements Disposable {
   async #sendContexts(): Promise<void> {
     const version = ++this.#version;
     const contexts = await contextsOf(this.environment.access, this.#allFiles());
-    if (version === this.#version && !this.#owned.isDisposed) this.#notices.contextsChanged(contexts);
+    if (version === this.#version && !this.#owned.isDisposed) this.#notifications.contextsChanged(contexts);
   }
 
   #allFiles(): readonly string[] {

@@ -11,7 +11,7 @@ export interface ClientWatchesOptions {
   readonly requestLog: RequestLog;
   readonly traffic: TrafficRecorder;
   readonly clock: Clock;
-  readonly notices: HostNotifications;
+  readonly notifications: HostNotifications;
 }
 
 /**
@@ -28,7 +28,7 @@ export class ClientWatches implements Disposable {
   }
 
   watchExchanges(filter: ExchangeFilter): readonly Exchange[] {
-    const { requestLog, clock, notices } = this.#options;
+    const { requestLog, clock, notifications: notices } = this.#options;
     this.unwatchExchanges();
     this.#exchanges = new ExchangeWatch(requestLog.exchanges, filter, clock, notices);
     return requestLog.exchanges.list(filter.forward);
@@ -40,7 +40,7 @@ export class ClientWatches implements Disposable {
   }
 
   watchTraffic(watch: WatchTraffic): readonly TrafficSample[] {
-    const { traffic, notices } = this.#options;
+    const { traffic, notifications: notices } = this.#options;
     this.unwatchTraffic();
     this.#traffic = traffic.onDidSample(({ forward, range, sample }) => {
       if (forward === watch.forward && range === watch.range) notices.trafficSampled({ ...watch, sample });

@@ -45,7 +45,7 @@ export interface HeldItem<Start, Snapshot> {
    * The counters and other values that change with each connection of a local client. Such changes are too frequent to
    * report each of them. So the list compares the values once a second, and fires `onDidChange` if they differ.
    */
-  readonly counts: unknown;
+  readonly polledValues: unknown;
   /**
    * Returns a request that starts the same forward or gateway for one of its holders, on the same local port.
    * @param isNamed false to omit the holder, so that the client that sends the request becomes the holder; optional,
@@ -91,8 +91,8 @@ interface Entry<Item> {
 
 /** How long a forward or gateway can be restored after it has been stopped, in milliseconds. */
 const UNDO_MS = 300_000;
-/** Time between two checks whether the {@link HeldItem.counts} of items have changed, in milliseconds. */
-const COUNTS_INTERVAL_MS = 1_000;
+/** Time between two checks whether the {@link HeldItem.polledValues} of items have changed, in milliseconds. */
+const POLL_INTERVAL_MS = 1_000;
 
 /**
  * All forwards, or all gateways, of the host. All clients see all items. Each item ends when its last holder is
@@ -108,8 +108,8 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     string,
     Stopped<Again> & { readonly kept: Disposable; readonly timer: Disposable }
   >();
-  #counts: Disposable | undefined;
-  #lastCounts = '';
+  #pollTimer: Disposable | undefined;
+  #lastPolled = '';
 
   /** Fires when the snapshot of an item has changed, or an item was added or has ended. */
   readonly onDidChange: Event<void> = this.didChange.event;
@@ -263,7 +263,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
   async close(): Promise<void> {
     await this.stopAll();
     for (const key of [...this.#stopped.keys()]) this.#take(key)?.kept.dispose();
-    this.#counts?.dispose();
+    this.#pollTimer?.dispose();
     this.didChange.dispose();
     this.didLog.dispose();
   }
@@ -283,7 +283,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     const item = create(this.#inspection.requestLog.forward(id));
     const sampled = this.#inspection.sample(id, () => item.counters);
     this.#entries.set(id, { item, retained: item.owner.retain(), sampled });
-    if (this.#entries.size === 1) this.#scheduleCounts();
+    if (this.#entries.size === 1) this.#schedulePoll();
     this.sizeChanged();
     this.announce();
     return item;
@@ -296,7 +296,7 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     this.#entries.delete(id);
     entry.retained.dispose();
     entry.sampled.dispose();
-    if (this.#entries.size === 0) this.#counts?.dispose();
+    if (this.#entries.size === 0) this.#pollTimer?.dispose();
     this.sizeChanged();
     this.announce();
   }
@@ -333,12 +333,12 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     return stopped;
   }
 
-  #scheduleCounts(): void {
-    this.#counts = this.clock.setTimer(COUNTS_INTERVAL_MS, () => {
-      const counts = JSON.stringify(this.items.map((item) => item.counts));
-      if (counts !== this.#lastCounts) this.announce();
-      this.#lastCounts = counts;
-      this.#scheduleCounts();
+  #schedulePoll(): void {
+    this.#pollTimer = this.clock.setTimer(POLL_INTERVAL_MS, () => {
+      const values = JSON.stringify(this.items.map((item) => item.polledValues));
+      if (values !== this.#lastPolled) this.announce();
+      this.#lastPolled = values;
+      this.#schedulePoll();
     });
   }
 }

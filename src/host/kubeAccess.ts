@@ -71,7 +71,7 @@ export class KubeAccess implements Disposable {
     const { environment } = this.#options;
     return loadKubeconfig({
       environment,
-      homeDirectory: kubectlHome(environment),
+      homeFolder: kubectlHome(environment),
       isTolerant: true,
       ...(path !== '' && { kubeconfigPath: path }),
     });
@@ -133,7 +133,7 @@ export class KubeAccess implements Disposable {
       { context },
       {
         environment,
-        homeDirectory: kubectlHome(environment),
+        homeFolder: kubectlHome(environment),
         credentialsFor: this.#credentials.credentialsFor,
         onPluginOutput,
         clock,

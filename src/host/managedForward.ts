@@ -89,7 +89,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     return this.#current.session.counters;
   }
 
-  get counts(): unknown {
+  get polledValues(): unknown {
     return this.counters;
   }
 

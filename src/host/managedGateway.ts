@@ -180,7 +180,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
       this.gateway.acceptSecret(secret, { environment, namespaces });
   }
 
-  get counts(): unknown {
+  get polledValues(): unknown {
     return [this.id, this.counters, this.#lastConnectionError];
   }
 

@@ -44,7 +44,7 @@ export async function clusterOf(options: ClusterOptions): Promise<ClusterLocatio
   // As with `--context ""` of kubectl, an empty name means the current context.
   return await resolveContext(context ? { context } : {}, {
     environment: copyEnvironment(process.env),
-    homeDirectory: kubectlHome(process.env),
+    homeFolder: kubectlHome(process.env),
     isUnattended: true,
     ...defined({ kubeconfigPath }),
   });

@@ -91,13 +91,13 @@ export async function requestJson<T = unknown, E = never>(
   options: JsonOptions<T, E> = {},
 ): Promise<T> {
   const { shape = NOTHING as Shape<T>, onElement } = options;
-  const exchange = new Exchange(config, request, options);
+  const pending = new PendingRequest(config, request, options);
   try {
-    const response = await exchange.open();
+    const response = await pending.open();
     try {
       const onBytes = config.onAnswerBytes;
       const limits = { maxBytes: ANSWER_LIMIT, onBytes, ...(onElement && { onElement }) };
-      const value = await exchange.race(readJson(decoded(response, ANSWER_LIMIT), shape, limits));
+      const value = await pending.race(readJson(decoded(response, ANSWER_LIMIT), shape, limits));
       if (value !== undefined) return value;
     } catch (error) {
       if (error instanceof JsonError) throw unreadable(config, response, error);
@@ -105,9 +105,9 @@ export async function requestJson<T = unknown, E = never>(
     }
     throw answerError(config, response, 'JSON with an unexpected structure');
   } catch (error) {
-    throw exchange.explain(error);
+    throw pending.explain(error);
   } finally {
-    exchange.dispose();
+    pending.dispose();
   }
 }
 
@@ -121,16 +121,16 @@ export async function requestStream(
   request: RestRequest,
   options: RequestOptions = {},
 ): Promise<Readable> {
-  const exchange = new Exchange(config, request, options);
+  const pending = new PendingRequest(config, request, options);
   try {
-    const response = await exchange.open();
-    exchange.stopTimer();
+    const response = await pending.open();
+    pending.stopTimer();
     const body = decoded(response);
-    body.once('close', () => exchange.dispose());
+    body.once('close', () => pending.dispose());
     return body;
   } catch (error) {
-    exchange.dispose();
-    throw exchange.explain(error);
+    pending.dispose();
+    throw pending.explain(error);
   }
 }
 
@@ -138,7 +138,7 @@ export async function requestStream(
  * One request, which may be sent several times. This object owns what must be disposed of after the request: the
  * subscription to the signal, the timer, and the connection if the caller provides no agent.
  */
-class Exchange {
+class PendingRequest {
   readonly #config: RestConfig;
   readonly #request: RestRequest;
   readonly #agent: RestAgent;

@@ -21,7 +21,7 @@ export interface HostServerOptions {
   readonly secret: string;
   readonly clock: Clock;
   /** Creates the service for a new client. The server disposes of the service when the client disconnects. */
-  readonly serve: (notices: HostNotifications) => ClientService;
+  readonly serve: (notifications: HostNotifications) => ClientService;
   /** Called with true when the first client connects, and with false when the last client has disconnected. */
   readonly onOccupied: (isOccupied: boolean) => void;
 }

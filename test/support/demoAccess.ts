@@ -22,11 +22,11 @@ export async function startDemoAccess(options: DemoClusterOptions = {}): Promise
   const kubeconfig = await loadKubeconfig({
     kubeconfigPath: demo.kubeconfigPath,
     environment: {},
-    homeDirectory: '/',
+    homeFolder: '/',
   });
   const clusters: Cluster[] = [];
   const restConfig = async (overrides: RestConfigOverrides = {}) => {
-    const resolved = await toRestConfig(kubeconfig, overrides, { environment: {}, homeDirectory: '/' });
+    const resolved = await toRestConfig(kubeconfig, overrides, { environment: {}, homeFolder: '/' });
     return resolved.restConfig;
   };
   return {

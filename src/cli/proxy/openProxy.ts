@@ -66,7 +66,7 @@ export async function openProxy(command: ProxyCommand, services: ProxyServices):
 }
 
 async function startGateway(command: ProxyCommand, services: ProxyServices, owned: DisposableStore) {
-  const { environment, homeDirectory, err } = services;
+  const { environment, homeFolder, err } = services;
   const { kubeconfigPath, overrides, java } = command;
   const { namespace: _, ...others } = overrides;
   const {
@@ -74,7 +74,7 @@ async function startGateway(command: ProxyCommand, services: ProxyServices, owne
     namespace,
     contextName = restConfig.server.host,
   } = await resolveContext(others, {
-    ...{ environment, homeDirectory, ...defined({ kubeconfigPath }) },
+    ...{ environment, homeFolder, ...defined({ kubeconfigPath }) },
     isTerminalInteractive: services.untilEnter !== undefined,
     onPluginOutput: (_user, line) => err.write(`${line}\n`),
   });

@@ -19,10 +19,10 @@ export const CONTAINER_RUNTIMES: readonly ContainerRuntime[] = ['containerd', 's
 const GRACE_MS = 1_000;
 const NOTHING = Buffer.alloc(0);
 
-export interface Ways {
-  /** The data stream of the client. {@link joinWays} does not close the stream: `onEnd` must do so. */
+export interface JoinedStreams {
+  /** The data stream of the client. {@link joinStreams} does not close the stream: `onEnd` must do so. */
   readonly client: Duplex;
-  /** The connection into the pod. {@link joinWays} closes the connection. */
+  /** The connection into the pod. {@link joinStreams} closes the connection. */
   readonly pod: Duplex;
   readonly clock: Clock;
   /** The pod resets the connection after it has sent this many bytes. Optional, default: never. */
@@ -31,13 +31,13 @@ export interface Ways {
   onEnd(isPodReset: boolean): void;
 }
 
-export function joinWays(runtime: ContainerRuntime, ways: Ways): void {
-  copyFromPod(ways);
-  if (runtime === 'containerd') joinByContainerd(ways);
-  else joinBySocat(ways);
+export function joinStreams(runtime: ContainerRuntime, streams: JoinedStreams): void {
+  copyFromPod(streams);
+  if (runtime === 'containerd') joinByContainerd(streams);
+  else joinBySocat(streams);
 }
 
-function copyFromPod({ client, pod, resetAfterBytes = Number.POSITIVE_INFINITY }: Ways): void {
+function copyFromPod({ client, pod, resetAfterBytes = Number.POSITIVE_INFINITY }: JoinedStreams): void {
   let left = resetAfterBytes;
   pod.on('data', (chunk: Buffer) => {
     const part = chunk.length <= left ? chunk : chunk.subarray(0, left);
@@ -49,7 +49,7 @@ function copyFromPod({ client, pod, resetAfterBytes = Number.POSITIVE_INFINITY }
   client.on('close', () => pod.resume());
 }
 
-function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
+function joinByContainerd({ client, pod, clock, onEnd }: JoinedStreams): void {
   const ended = new Set<'client' | 'pod'>();
   let isPodReset = false;
   let timer: Disposable | undefined;
@@ -64,8 +64,8 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
     else pod.destroy();
     onEnd(isPodReset);
   };
-  const end = (way: 'client' | 'pod') => {
-    ended.add(way);
+  const end = (side: 'client' | 'pod') => {
+    ended.add(side);
     if (ended.size === 2) finish();
     else if (!hasEnded) timer ??= clock.setTimer(GRACE_MS, finish);
   };
@@ -83,7 +83,7 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
   pod.once('close', () => end('pod'));
 }
 
-function joinBySocat({ client, pod, onEnd }: Ways): void {
+function joinBySocat({ client, pod, onEnd }: JoinedStreams): void {
   let hasEnded = false;
   let isClientGone = false;
   const finish = (isPodReset: boolean) => {

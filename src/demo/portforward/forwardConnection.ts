@@ -4,7 +4,7 @@ import { defined } from '../../base/defined.ts';
 import type { FaultRegistry } from '../faults.ts';
 import { sandboxId } from '../objects/podStates.ts';
 import type { Pod } from '../objects/types.ts';
-import { type ContainerRuntime, joinWays } from './containerRuntime.ts';
+import { type ContainerRuntime, joinStreams } from './containerRuntime.ts';
 import { ConnectError, inNetworkNamespace, type PodNetwork } from './podNetwork.ts';
 
 export interface ForwardTarget {
@@ -35,7 +35,7 @@ export function forwardConnection(
   streams: ForwardStreams,
 ): void {
   const { data, error } = streams;
-  // Ignores errors: a stream emits an error if the client resets it or the tunnel ends. `joinWays` notices the end of
+  // Ignores errors: a stream emits an error if the client resets it or the tunnel ends. `joinStreams` notices the end of
   // the stream by its `close` event, which follows the error.
   data.on('error', () => {});
   error.on('error', () => {});
@@ -49,7 +49,7 @@ export function forwardConnection(
     return;
   }
   const resetAfterBytes = faults.portFault('resetPort', target.pod, target.port)?.afterBytes;
-  joinWays(runtime, {
+  joinStreams(runtime, {
     client: data,
     pod: connection,
     clock,

@@ -1,7 +1,13 @@
 import { CodedError, isCoded, toCoded } from '../../base/errors.ts';
 import { isPort, parsePortNumber } from '../../kinds/ports.ts';
 import { proxyAuthorization } from '../../rest/proxy.ts';
-import { findWay, follow, type GatewayConnection, type ProgramTrust, type Way } from '../connection.ts';
+import {
+  connectToDestination,
+  type GatewayConnection,
+  type ProgramTrust,
+  type ResolvedDestination,
+  resolveDestination,
+} from '../connection.ts';
 import type { Destination } from '../dispatcher.ts';
 import { refused, UnreadHeadError } from '../headReader.ts';
 import { isLocalhostName, normalizeHost } from '../names.ts';
@@ -119,16 +125,16 @@ async function serveProxy(
   const trust = authorize(head, services.trustOf);
   const isTunnel = head.method === 'CONNECT';
   if (!isTunnel) checkBrowserRequest(head, services.isServed);
-  const way = await findWay(connection, destination, isTunnel ? 'https' : 'http', trust);
-  const instead = isTunnel ? undefined : Buffer.from(rewritten(head, way), 'latin1');
+  const resolved = await resolveDestination(connection, destination, isTunnel ? 'https' : 'http', trust);
+  const instead = isTunnel ? undefined : Buffer.from(rewritten(head, resolved), 'latin1');
   try {
     await reader.read(() => ({ value: true, consumed: length, ...(instead && { instead }) }));
   } catch (error) {
-    if (way.type === 'outside') way.server.destroy();
+    if (resolved.type === 'outside') resolved.server.destroy();
     throw error;
   }
   if (isTunnel) socket.write(ESTABLISHED);
-  await follow(connection, way, instead && oneRequest(head, instead.length));
+  await connectToDestination(connection, resolved, instead && oneRequest(head, instead.length));
 }
 
 /**
@@ -202,8 +208,8 @@ const isNoOther = () => false;
  * request is an upgrade. Each connection serves only one request, because the next request of the local client may be
  * for another server.
  */
-function rewritten(head: RequestHead, way: Way): string {
-  const proxy = way.type === 'outside' ? way.proxy : undefined;
+function rewritten(head: RequestHead, resolved: ResolvedDestination): string {
+  const proxy = resolved.type === 'outside' ? resolved.proxy : undefined;
   const [, authority = '', path = ''] = /^http:\/\/([^/?#]+)([^#]*)/i.exec(head.target) ?? [];
   const target = path.startsWith('/') ? path : path === '' && head.method === 'OPTIONS' ? '*' : `/${path}`;
   const credentials = proxy && proxyAuthorization(proxy);

@@ -7,7 +7,7 @@ const START_TAG = /<([\w.:-]{1,100})(?:\s[^<>]*)?>/g;
  * Matches HTML elements whose attribute `name` does not say what they contain. For these elements, the attribute is
  * ignored.
  */
-const OTHERS = /^(?:a|form|fieldset|iframe)$/i;
+const UNRELATED_NAME = /^(?:a|form|fieldset|iframe)$/i;
 /**
  * Matches the names of HTML elements that have no content and no end tag. XML elements with these names may have both.
  */
@@ -23,7 +23,7 @@ export function redactElements(text: string, placeholder: string): string {
   const withoutEnd = new Set<string>();
   return redactSpans(text, START_TAG, placeholder, ({ 0: tag, 1: name = '', index }) => {
     if (tag.endsWith('/>') || withoutEnd.has(name)) return undefined;
-    const ofContent = OTHERS.test(name) ? '' : nameAttribute(tag.slice(0, ATTRIBUTES_LIMIT));
+    const ofContent = UNRELATED_NAME.test(name) ? '' : nameAttribute(tag.slice(0, ATTRIBUTES_LIMIT));
     if (!isSensitiveName(name) && !isSensitiveName(ofContent)) return undefined;
     const start = index + tag.length;
     const endTag = text.indexOf(`</${name}`, start);

@@ -53,18 +53,18 @@ const CALLS: Readonly<Record<Resource, ResourceCalls>> = {
 
 /**
  * Lists or watches the objects of one namespace, or of all namespaces if `namespace` is undefined.
- * @param exchange sends the request; its result becomes the result of this function
+ * @param send sends the request; its result becomes the result of this function
  */
 export function callList<T>(
   resource: Resource,
   namespace: string | undefined,
   parameters: ListParameters,
-  exchange: SendRequest<T>,
+  send: SendRequest<T>,
 ): Promise<T> {
   const { list, listNamespaced } = CALLS[resource];
-  if (namespace === undefined) return callWith((options) => list(parameters, options), exchange);
+  if (namespace === undefined) return callWith((options) => list(parameters, options), send);
   assertPathSegment(namespace);
-  return callWith((options) => listNamespaced({ ...parameters, namespace }, options), exchange);
+  return callWith((options) => listNamespaced({ ...parameters, namespace }, options), send);
 }
 
 /**
@@ -75,21 +75,21 @@ export function callRead<T>(
   resource: Resource,
   namespace: string,
   name: string,
-  exchange: SendRequest<T>,
+  send: SendRequest<T>,
 ): Promise<T> {
   if (resource !== 'namespaces') assertPathSegment(namespace);
   assertPathSegment(name);
-  return callWith((options) => CALLS[resource].read({ namespace, name }, options), exchange);
+  return callWith((options) => CALLS[resource].read({ namespace, name }, options), send);
 }
 
 /** Requests the list of the kinds that the API server has in an API group. */
-export function callDiscovery<T>({ group, version }: KindInfo, exchange: SendRequest<T>): Promise<T> {
-  return callWith((options) => customObjects.getAPIResources({ group, version }, options), exchange);
+export function callDiscovery<T>({ group, version }: KindInfo, send: SendRequest<T>): Promise<T> {
+  return callWith((options) => customObjects.getAPIResources({ group, version }, options), send);
 }
 
 /** Asks the API server for its version. */
-export function callVersion<T>(exchange: SendRequest<T>): Promise<T> {
-  return callWith((options) => version.getCode({}, options), exchange);
+export function callVersion<T>(send: SendRequest<T>): Promise<T> {
+  return callWith((options) => version.getCode({}, options), send);
 }
 
 /**

@@ -85,7 +85,7 @@ function execCredentials(
     user,
     config,
     environment: options.environment,
-    homeDirectory: options.homeDirectory,
+    homeFolder: options.homeFolder,
     isTerminalInteractive: options.isTerminalInteractive ?? false,
     isUnattended: options.isUnattended,
     onPluginOutput: options.onPluginOutput,

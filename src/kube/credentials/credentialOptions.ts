@@ -8,7 +8,7 @@ export interface CredentialOptions {
    * variables can name a proxy.
    */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly homeDirectory: string;
+  readonly homeFolder: string;
   /** True if a plugin may ask questions on this process's terminal. Optional, default false. */
   readonly isTerminalInteractive?: boolean;
   /**

@@ -23,7 +23,7 @@ export interface ExecPluginOptions {
   readonly config: ExecConfig;
   /** The environment variables of the calling program, which the plugin inherits. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly homeDirectory: string;
+  readonly homeFolder: string;
   readonly isTerminalInteractive: boolean;
   readonly onPluginOutput?: ((user: string, line: string) => void) | undefined;
   /** Returns the value of the variable `KUBERNETES_EXEC_INFO`, the request to the plugin. */
@@ -68,8 +68,8 @@ export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSig
     command: config.command,
     arguments: config.arguments,
     environment: pluginEnvironment(environment, config, execInfo),
-    clientEnvironment: environment,
-    workingDirectory: options.homeDirectory,
+    callerEnvironment: environment,
+    workingDirectory: options.homeFolder,
     isInteractive,
     timeoutMs: TIMEOUT_MS,
     signal,

@@ -36,7 +36,7 @@ export interface PluginProcess {
    * The environment variables of the calling program, without those that the kubeconfig adds for the plugin. As in
    * client-go, `command` is looked up in the `PATH` of this environment, not of the plugin's environment.
    */
-  readonly clientEnvironment: EnvironmentVariables;
+  readonly callerEnvironment: EnvironmentVariables;
   readonly workingDirectory: string;
   /** True if the plugin uses this process's terminal for questions and answers. */
   readonly isInteractive: boolean;
@@ -114,7 +114,7 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
  * the command unchanged.
  */
 async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
-  const { command, arguments: args, environment, clientEnvironment } = plugin;
+  const { command, arguments: args, environment, callerEnvironment: clientEnvironment } = plugin;
   if (process.platform === 'win32') return await findWindowsCommand(command, args, clientEnvironment);
   const isFixed = command.includes('/') || environment['PATH'] === clientEnvironment['PATH'];
   const file = isFixed ? command : await findOnPath(command, clientEnvironment);
@@ -161,7 +161,7 @@ function enterable(folder: string): string {
  * message about invalid arguments (`ERR_…`) quotes the arguments, which may contain secrets.
  */
 async function notStarted(
-  { command, clientEnvironment }: PluginProcess,
+  { command, callerEnvironment: clientEnvironment }: PluginProcess,
   error: unknown,
 ): Promise<PluginResult> {
   const code = systemErrorCode(error) ?? 'unknown';

@@ -65,11 +65,11 @@ export class SharedCredentials {
 function keyOf(
   user: KubeconfigUser | undefined,
   cluster: CredentialCluster,
-  { environment, homeDirectory, isTerminalInteractive }: CredentialOptions,
+  { environment, homeFolder, isTerminalInteractive }: CredentialOptions,
 ): string {
   const usesEnvironment = user?.exec !== undefined || user?.authProvider !== undefined;
   const sorted = usesEnvironment ? Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1)) : [];
-  const parts = [withoutSource(user), withoutSource(cluster), sorted, homeDirectory, isTerminalInteractive];
+  const parts = [withoutSource(user), withoutSource(cluster), sorted, homeFolder, isTerminalInteractive];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }
 

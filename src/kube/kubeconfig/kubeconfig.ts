@@ -40,14 +40,14 @@ export interface KubeconfigOptions {
    * `KUBERNETES_SERVICE_PORT` and `POD_NAMESPACE` are used.
    */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly homeDirectory: string;
+  readonly homeFolder: string;
   /**
    * True to collect the errors of unusable files, contexts, clusters and users in `problems`, and to return everything
    * that is usable. If false, the first of these errors is thrown, as in kubectl. Optional, default false.
    */
   readonly isTolerant?: boolean;
   /** The folder of a pod's service account. Optional; set only by tests. */
-  readonly serviceAccountDirectory?: string;
+  readonly serviceAccountFolder?: string;
 }
 
 /** The flags that choose another server or user than those of the current context. */
@@ -71,22 +71,22 @@ export async function loadKubeconfig(
   const kubeconfig = await loadFiles(options, overrides);
   const [first] = kubeconfig.problems;
   if (first !== undefined && options.isTolerant !== true) throw first.error;
-  const { environment, serviceAccountDirectory } = options;
-  return { ...kubeconfig, defaultNamespace: await defaultNamespace(environment, serviceAccountDirectory) };
+  const { environment, serviceAccountFolder } = options;
+  return { ...kubeconfig, defaultNamespace: await defaultNamespace(environment, serviceAccountFolder) };
 }
 
 type LoadedFiles = Omit<Kubeconfig, 'defaultNamespace'>;
 
 async function loadFiles(
-  { kubeconfigPath, environment, homeDirectory, serviceAccountDirectory }: KubeconfigOptions,
+  { kubeconfigPath, environment, homeFolder, serviceAccountFolder }: KubeconfigOptions,
   { server, cluster, user }: EntryOverrides,
 ): Promise<LoadedFiles> {
   const isNamed = [kubeconfigPath, server, cluster, user].some((flag) => flag !== undefined);
   const listed = kubeconfigPath === undefined ? listedKubeconfigs(environment) : [kubeconfigPath];
-  const path = join(homeDirectory, '.kube', 'config');
+  const path = join(homeFolder, '.kube', 'config');
   const files = await readFiles(listed.length > 0 ? listed : [path]);
   if (!isNamed && !hasCurrent(files)) {
-    const inCluster = await inClusterKubeconfig(environment, serviceAccountDirectory);
+    const inCluster = await inClusterKubeconfig(environment, serviceAccountFolder);
     if (inCluster !== undefined) return { ...mergeKubeconfigs([files, inCluster]), paths: files.paths };
   }
   if (files.paths.length > 0 || (listed.length === 0 && server !== undefined)) return files;

@@ -151,7 +151,7 @@ export class ForwardMessages implements Disposable {
     notifyState('error', text, [
       ...(replace === undefined ? [] : [replace]),
       ...roleButtons(error),
-      wayOut(forward, error),
+      recoveryButton(forward, error),
       outputButton(),
     ]);
   }
@@ -182,7 +182,7 @@ export class ForwardMessages implements Disposable {
   #onNeedSignIn(forward: ForwardSnapshot): void {
     if (forward.state.type !== 'reconnecting') return;
     const { error } = forward.state;
-    showNeedSignIn(forwardName(forward), error, wayOut(forward, error));
+    showNeedSignIn(forwardName(forward), error, recoveryButton(forward, error));
   }
 
   #onFail(forwards: readonly ForwardSnapshot[]): void {
@@ -191,7 +191,7 @@ export class ForwardMessages implements Disposable {
     if (forwards.length === 1 && first?.state.type === 'failed') {
       const args = { target: forwardName(first), reason: errorText(l10n, first.state.error) };
       const text = l10n.t('The forward {target} failed: {reason}', args);
-      notifyState('warning', text, [wayOut(first, first.state.error), outputButton()]);
+      notifyState('warning', text, [recoveryButton(first, first.state.error), outputButton()]);
       return;
     }
     notifyState('warning', l10n.t('{count} forwards failed.', { count: forwards.length }), [
@@ -218,7 +218,7 @@ function showNeedSignIn(target: string, error: ErrorInfo, signIn: Button): void 
  * the error suggests another port. Sign In: the server rejected the credentials, or there are none. Retry: any other
  * problem.
  */
-function wayOut(forward: ForwardSnapshot, error: ErrorInfo): Button {
+function recoveryButton(forward: ForwardSnapshot, error: ErrorInfo): Button {
   const { l10n } = vscode;
   const otherPort = otherPortButton(forward, error);
   if (otherPort !== undefined) return otherPort;

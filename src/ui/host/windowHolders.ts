@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { HOLDER_LIFETIMES, type Holder, type HolderSnapshot } from '../../rpc/holdersContract.ts';
 
 /** Anything that has holders: a forward or a gateway. */
-interface Held {
+interface WithHolders {
   readonly holders: readonly HolderSnapshot[];
 }
 
@@ -64,7 +64,7 @@ export class WindowHolders {
   }
 
   /** Whether this window itself, or a task, an extension or a tool of this window, holds the forward or gateway. */
-  isOwn({ holders }: Held): boolean {
+  isOwn({ holders }: WithHolders): boolean {
     return holders.some(({ id }) => this.#ids.has(id));
   }
 
@@ -72,7 +72,7 @@ export class WindowHolders {
    * Returns the holders to name in the message after the user has stopped a forward or gateway for all its holders.
    * Omits this window itself, and windows that were closed.
    */
-  others({ holders }: Held): readonly HolderSnapshot[] {
+  others({ holders }: WithHolders): readonly HolderSnapshot[] {
     return holders.filter(
       ({ id, kind, hasLeft }) => id !== this.#personId && !(kind === 'window' && hasLeft === true),
     );

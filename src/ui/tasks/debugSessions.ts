@@ -4,7 +4,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { readSetting } from '../settings.ts';
 import { type Compound, CompoundStarts } from './compounds.ts';
 import type { ForwardTasks, RunningTask } from './forwardTasks.ts';
-import { compoundsOf, isPart, tasksOf } from './launchFiles.ts';
+import { compoundsOf, includesTask, tasksOf } from './launchFiles.ts';
 import type { StartedTasks } from './startedTasks.ts';
 import { untilEnded, untilProblems } from './taskEvents.ts';
 import { folderKey } from './taskFolder.ts';
@@ -76,7 +76,7 @@ export class DebugSessions implements Disposable {
    * the task ended, and undefined before that. If a compound that uses the task starts within {@link COMPOUND_MS} after
    * this time, the compound is assumed to have started the task.
    */
-  readonly #unasked = new Map<RunningTask, number | undefined>();
+  readonly #unassigned = new Map<RunningTask, number | undefined>();
   /**
    * Promises that resolve when the tasks of a compound have been checked again: with false if the user cancels,
    * otherwise with true. All configurations of a compound wait for the same promise, so that each task is checked only
@@ -118,7 +118,7 @@ export class DebugSessions implements Disposable {
     this.#starts = [...this.#starts, start];
     try {
       await raceAbort(untilEnded(tasks, this.#tasks, this.#clock), signal);
-      const isWanted = await raceAbort(this.#recheckParts(tasks, folder), signal);
+      const isWanted = await raceAbort(this.#recheckTasks(tasks, folder), signal);
       if (!isWanted) this.#drop(start);
       return isWanted;
     } catch (error) {
@@ -131,9 +131,9 @@ export class DebugSessions implements Disposable {
    * Finds the running tasks that a debug session needs and that are not ready. Starts their missing forwards again and
    * waits for them. Resolves with false if the user cancels the session, otherwise with true.
    */
-  async #recheckParts(tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): Promise<boolean> {
+  async #recheckTasks(tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): Promise<boolean> {
     const doubtful = this.#tasks.running.filter(
-      (running) => !running.task.isReady && isPart(tasks, folder, running),
+      (running) => !running.task.isReady && includesTask(tasks, folder, running),
     );
     if (doubtful.length === 0) return true;
     const checks = Promise.all(doubtful.map((running) => this.#recheck(running)));
@@ -158,13 +158,13 @@ export class DebugSessions implements Disposable {
     const key = JSON.stringify([folderKey(folder), tasks.key]);
     const known = this.#compoundWaits.get(key);
     if (known !== undefined) return known;
-    const parts = this.#tasks.running.filter((running) => isPart(tasks, folder, running));
-    const started = parts.filter((running) => this.#isJustStarted(running));
+    const compoundTasks = this.#tasks.running.filter((running) => includesTask(tasks, folder, running));
+    const started = compoundTasks.filter((running) => this.#isJustStarted(running));
     for (const running of started) this.#claim({ running, sessions: new Set(), compound: configurations });
     for (const one of this.#debugged) {
-      if (parts.includes(one.running)) one.awaitedAt = this.#clock.now();
+      if (compoundTasks.includes(one.running)) one.awaitedAt = this.#clock.now();
     }
-    const doubtful = parts.filter((running) => !running.task.isReady && !started.includes(running));
+    const doubtful = compoundTasks.filter((running) => !running.task.isReady && !started.includes(running));
     const checks = Promise.all(doubtful.map((running) => this.#recheck(running)));
     const wait = doubtful.length === 0 ? Promise.resolve(true) : showWait(doubtful, checks, this.#clock);
     this.#compoundWaits.set(key, wait);
@@ -178,13 +178,13 @@ export class DebugSessions implements Disposable {
   }
 
   #isJustStarted(running: RunningTask): boolean {
-    if (!this.#unasked.has(running)) return false;
-    const endedAt = this.#unasked.get(running) ?? this.#clock.now();
+    if (!this.#unassigned.has(running)) return false;
+    const endedAt = this.#unassigned.get(running) ?? this.#clock.now();
     return this.#clock.now() - endedAt < COMPOUND_MS;
   }
 
   #claim(one: DebuggedTask): void {
-    this.#unasked.delete(one.running);
+    this.#unassigned.delete(one.running);
     this.#debugged = [...this.#debugged.filter(({ running }) => this.#tasks.running.includes(running)), one];
   }
 
@@ -198,10 +198,10 @@ export class DebugSessions implements Disposable {
 
   #onOpen(running: RunningTask): void {
     const start = this.#pending.find(
-      ({ tasks, folder, opened }) => !opened.has(running.name) && isPart(tasks, folder, running),
+      ({ tasks, folder, opened }) => !opened.has(running.name) && includesTask(tasks, folder, running),
     );
     if (start === undefined) {
-      this.#rememberUnasked(running);
+      this.#rememberUnassigned(running);
       return;
     }
     start.opened.add(running.name);
@@ -209,13 +209,13 @@ export class DebugSessions implements Disposable {
     this.#watchFirstCheck(running).catch(() => {});
   }
 
-  #rememberUnasked(running: RunningTask): void {
-    for (const other of this.#unasked.keys()) {
-      if (!this.#tasks.running.includes(other)) this.#unasked.delete(other);
+  #rememberUnassigned(running: RunningTask): void {
+    for (const other of this.#unassigned.keys()) {
+      if (!this.#tasks.running.includes(other)) this.#unassigned.delete(other);
     }
-    this.#unasked.set(running, undefined);
+    this.#unassigned.set(running, undefined);
     const settle = (): void => {
-      if (this.#unasked.has(running)) this.#unasked.set(running, this.#clock.now());
+      if (this.#unassigned.has(running)) this.#unassigned.set(running, this.#clock.now());
     };
     running.firstCheck.then(settle, settle);
   }
@@ -231,7 +231,7 @@ export class DebugSessions implements Disposable {
     // A cancelled check counts as failed, so that VS Code asks the user whether to debug anyway.
     if (!isWanted) task.cancelCheck();
     if (await firstCheck) return;
-    this.#starts = this.#starts.filter(({ tasks, folder }) => !isPart(tasks, folder, running));
+    this.#starts = this.#starts.filter(({ tasks, folder }) => !includesTask(tasks, folder, running));
     // If no forward is ready, the task ends, because the task would be useless even if the user debugs anyway.
     if (!task.hasReady) running.end(1);
   }
@@ -249,7 +249,7 @@ export class DebugSessions implements Disposable {
     const tasks = tasksOf(workspaceFolder, configuration['preLaunchTask']);
     if (tasks !== undefined) this.#forget(configuration.name, tasks, workspaceFolder);
     for (const { running, sessions, compound } of this.#debugged) {
-      const isOwn = tasks !== undefined && isPart(tasks, workspaceFolder, running);
+      const isOwn = tasks !== undefined && includesTask(tasks, workspaceFolder, running);
       if (isOwn || compound?.includes(configuration.name) === true) sessions.add(id);
     }
   }
@@ -273,7 +273,7 @@ export class DebugSessions implements Disposable {
    * has already seen that the task is running, and would not start the task again.
    */
   #isAwaited({ running, awaitedAt = Number.NEGATIVE_INFINITY }: DebuggedTask): boolean {
-    const isStarting = this.#pending.some(({ tasks, folder }) => isPart(tasks, folder, running));
+    const isStarting = this.#pending.some(({ tasks, folder }) => includesTask(tasks, folder, running));
     return isStarting || this.#clock.now() - awaitedAt < COMPOUND_MS;
   }
 

@@ -9,7 +9,7 @@ import { folderKey, ownFolder } from './taskFolder.ts';
  * @param tasks the tasks that the launch configuration starts
  * @param folder the folder of the launch configuration
  */
-export function isPart(
+export function includesTask(
   tasks: StartedTasks,
   folder: vscode.WorkspaceFolder | undefined,
   running: RunningTask,

@@ -24,9 +24,10 @@ export async function untilEnded(
   own: Pick<ForwardTasks, 'running'>,
   clock: Clock,
 ): Promise<void> {
-  const isPart = (task: vscode.Task): boolean => task.definition.type === TASK_TYPE && tasks.includes(task);
+  const isIncluded = (task: vscode.Task): boolean =>
+    task.definition.type === TASK_TYPE && tasks.includes(task);
   const hasEnded = (): boolean => {
-    const known = vscode.tasks.taskExecutions.map(({ task }) => task).filter(isPart);
+    const known = vscode.tasks.taskExecutions.map(({ task }) => task).filter(isIncluded);
     return known.every(({ name }) => countOf(known, name) <= countOf(own.running, name));
   };
   await until(hasEnded, vscode.tasks.onDidEndTask, END_MS, clock);

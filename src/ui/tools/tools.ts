@@ -140,7 +140,7 @@ async function start(services: ToolServices, input: StartInput, signal: AbortSig
 async function stop(services: ToolServices, id: string): Promise<unknown> {
   const { model, held, running } = findRunning(services, id);
   const { holders } = snapshotOf(running);
-  if (isOnlyPersons(holders)) {
+  if (hasOnlyWindowHolders(holders)) {
     await model.stop(id);
     return { stopped: id };
   }
@@ -163,7 +163,7 @@ async function questionOfStart(services: ToolServices, input: StartInput): Promi
 function questionOfStop(services: ToolServices, id: string): ToolQuestion {
   const { model, held, running } = findRunning(services, id);
   const { holders } = snapshotOf(running);
-  if (isOnlyPersons(holders)) return stopQuestion(vscode.l10n, running, []);
+  if (hasOnlyWindowHolders(holders)) return stopQuestion(vscode.l10n, running, []);
   checkHeld(held, 'tool', running);
   return stopQuestion(vscode.l10n, running, otherUsers(model, holders));
 }
@@ -192,7 +192,7 @@ function findRunning({ forwards, held, gateways, heldGateways }: ToolServices, i
  * are persons who started it in a window. A tool may then stop the forward or gateway for all users, because the user
  * of this window must confirm the call. Otherwise, the tool only ends the use by the chat agents of this window.
  */
-function isOnlyPersons(holders: readonly Holder[]): boolean {
+function hasOnlyWindowHolders(holders: readonly Holder[]): boolean {
   return holders.every(({ kind }) => kind === 'window');
 }
 

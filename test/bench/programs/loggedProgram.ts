@@ -11,7 +11,7 @@ import { forwardPod } from '../../../src/portforward/forwardPod.ts';
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [kubeconfigPath = '', namespace = '', name = '', port = '', mode = 'off'] = positionals;
-const services = { environment: process.env, homeDirectory: '' };
+const services = { environment: process.env, homeFolder: '' };
 const kubeconfig = await loadKubeconfig({ ...services, kubeconfigPath });
 const { restConfig } = await toRestConfig(kubeconfig, {}, services);
 const stop = new AbortController();

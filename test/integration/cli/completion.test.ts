@@ -14,7 +14,7 @@ const cluster = await demoClusterFor({ after });
 const folder = await temporaryFolder({ after });
 const services = (kubeconfig: string) => ({
   environment: { KUBECONFIG: kubeconfig, XDG_RUNTIME_DIR: folder },
-  homeDirectory: folder,
+  homeFolder: folder,
   hostScript: '/nonexistent',
 });
 

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import type { ForwardSnapshot } from '../../../src/rpc/forwardsContract.ts';
-import { recordPath, latestRecord } from '../../../src/rpc/hostRecord.ts';
+import { latestRecord, recordPath } from '../../../src/rpc/hostRecord.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isAlive } from '../../support/execPlugin.ts';
 import { fieldOf } from '../../support/fields.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseCommandLine } from '../../../src/cli/commandLine.ts';
 import { type ForwardServices, runForward } from '../../../src/cli/runForward.ts';
 
-type Given = 'environment' | 'homeDirectory' | 'reporter' | 'stop';
+type Given = 'environment' | 'homeFolder' | 'reporter' | 'stop';
 
 /** Runs a forward of the terminal command inside the test process, as if its input were no terminal. */
 export async function forwardHere(

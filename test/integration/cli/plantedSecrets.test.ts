@@ -297,7 +297,7 @@ async function runHere(
   };
   const forwarded = forwardHere([...args, '-v=9'], {
     environment,
-    homeDirectory: plugin.directory,
+    homeFolder: plugin.directory,
     onRequest: (entry) => seen.push(entry),
     reporter,
     stop: stop.signal,

@@ -29,7 +29,7 @@ for (const [title, hasTerminal] of [
     let isStopped = false;
     const running = forwardHere(['-n', 'demo', 'web', ':80', '--address', '127.0.0.1'], {
       environment: { KUBECONFIG: await login.kubeconfig(), PATH: process.env['PATH'] ?? '' },
-      homeDirectory: folder,
+      homeFolder: folder,
       reporter: reporterOf(events),
       ...(hasTerminal && { untilEnter: () => entered.promise }),
       stop: stop.signal,
@@ -69,7 +69,7 @@ for (const [title, cause, hasTerminal] of [
     const entered = Promise.withResolvers<void>();
     const running = openProxy(command, {
       environment: { KUBECONFIG: await login.kubeconfig(), PATH: process.env['PATH'] ?? '' },
-      ...{ homeDirectory: folder, hostScript: '', out, err, stop: stop.signal },
+      ...{ homeFolder: folder, hostScript: '', out, err, stop: stop.signal },
       ...(hasTerminal && { untilEnter: () => entered.promise }),
     });
     const port = () => Number(/on port (\d+)/.exec(out.text)?.[1]);

@@ -28,7 +28,7 @@ afterEach(() => {
 async function withUser(directory: string, user: object): Promise<Kubeconfig> {
   const path = join(directory, 'config');
   await writeFile(path, kubeconfigText(clusterEntry(access.demo), user));
-  return await loadKubeconfig({ kubeconfigPath: path, environment: {}, homeDirectory: directory });
+  return await loadKubeconfig({ kubeconfigPath: path, environment: {}, homeFolder: directory });
 }
 
 function execUser(plugin: TestPlugin, mode: string, text: string): object {
@@ -37,7 +37,7 @@ function execUser(plugin: TestPlugin, mode: string, text: string): object {
 }
 
 async function restConfig(kubeconfig: Kubeconfig, plugin: TestPlugin, shared = new SharedCredentials()) {
-  const options = { environment: plugin.environment, homeDirectory: plugin.directory };
+  const options = { environment: plugin.environment, homeFolder: plugin.directory };
   return (await toRestConfig(kubeconfig, {}, { ...options, credentialsFor: shared.credentialsFor }))
     .restConfig;
 }

@@ -181,7 +181,7 @@ test('the command reports in one line why mutated objects and pods give no forwa
     const options = ['--address=127.0.0.1', '--pod-running-timeout=10ms', '--reconnect=false', '-n=demo'];
     const forward = forwardHere([target, '0:80', `--server=${url.href}`, ...options], {
       environment: {},
-      homeDirectory: '/nowhere',
+      homeFolder: '/nowhere',
       reporter: jsonReporter({ out: silent as never, err: silent as never }),
       stop: never,
     });

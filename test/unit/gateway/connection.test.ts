@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
-import { findWay, type GatewayConnection, type Way } from '../../../src/gateway/connection.ts';
+import {
+  type GatewayConnection,
+  type ResolvedDestination,
+  resolveDestination,
+} from '../../../src/gateway/connection.ts';
 import { coded } from '../../support/coded.ts';
 import { loopbacks } from '../../support/localPorts.ts';
 import { never } from '../../support/never.ts';
@@ -12,14 +16,18 @@ import { never } from '../../support/never.ts';
 const UNKNOWN = 'w'.repeat(64);
 
 /** Looks for a host that no namespace has, for a program with this environment. The program has sent a valid secret. */
-function find(host: string, port: number, environment: Readonly<Record<string, string>> = {}): Promise<Way> {
+function find(
+  host: string,
+  port: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ResolvedDestination> {
   const route = () =>
     Promise.reject(new CodedError('NAME_UNKNOWN', { name: host, namespaces: 'demo', known: 'web' }));
   const connection = {
     disconnected: () => never,
     services: { dispatcher: { route }, localPort: 8900 },
   } as unknown as GatewayConnection;
-  return findWay(connection, { host, port }, 'http', { environment, namespaces: [] });
+  return resolveDestination(connection, { host, port }, 'http', { environment, namespaces: [] });
 }
 
 for (const host of [UNKNOWN, `${UNKNOWN}.demo`]) {

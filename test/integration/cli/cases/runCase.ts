@@ -60,7 +60,7 @@ export class CaseRunner implements AsyncDisposable {
     try {
       await forwardHere(this.#argumentsOf(each, port), {
         environment: await this.#environmentOf(each),
-        homeDirectory: this.#home,
+        homeFolder: this.#home,
         reporter: {
           notice(event) {
             if (event.type !== 'ready') return;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ConnectionResetError, PodSocket } from '../../../../src/demo/pods/podSocket.ts';
-import { type ContainerRuntime, joinWays } from '../../../../src/demo/portforward/containerRuntime.ts';
+import { type ContainerRuntime, joinStreams } from '../../../../src/demo/portforward/containerRuntime.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { settle } from '../../../support/spdyBytes.ts';
 
@@ -18,7 +18,7 @@ class Joined {
     const [pod, program] = PodSocket.pair();
     this.client = new End(client);
     this.program = new End(program);
-    joinWays(runtime, {
+    joinStreams(runtime, {
       client: stream,
       pod,
       clock: this.clock,

@@ -14,7 +14,7 @@ import { expiredCertificate, testAuthority } from '../../../support/testCertific
 
 /** A server that refuses connections: nothing listens on port 1. */
 const cluster = { server: 'https://127.0.0.1:1', url: new URL('https://127.0.0.1:1') };
-const options = { environment: {}, homeDirectory: '/' };
+const options = { environment: {}, homeFolder: '/' };
 const pair = await (await testAuthority()).issueClient('me', []);
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const certificate = {

@@ -23,7 +23,7 @@ function credentials(plugin: TestPlugin, config: ExecConfig, more: Partial<ExecC
     user: 'dev',
     config,
     environment: plugin.environment,
-    homeDirectory: plugin.directory,
+    homeFolder: plugin.directory,
     isTerminalInteractive: false,
     execInfo: async (interactive) => JSON.stringify({ apiVersion: config.apiVersion, spec: { interactive } }),
     ...more,
@@ -69,7 +69,7 @@ test('an answer that has already expired is used, and not renewed with every req
 test('a plugin runs although the home folder does not exist', async () => {
   await using plugin = await createTestPlugin();
   const config = plugin.config('answer', '{"token":"abc"}');
-  const source = credentials(plugin, config, { homeDirectory: join(plugin.directory, 'missing') });
+  const source = credentials(plugin, config, { homeFolder: join(plugin.directory, 'missing') });
   assert.deepEqual(await source.get(never), { authorization: 'Bearer abc' });
 });
 
@@ -390,7 +390,7 @@ test('a plugin on a terminal writes its question there and reads the answer', as
     const { ExecCredentials } = await import(${JSON.stringify(new URL('../../../../src/kube/credentials/execCredentials.ts', import.meta.url).href)});
     const source = new ExecCredentials({
       user: 'dev', config: ${JSON.stringify(plugin.config('ask'))}, environment: process.env,
-      homeDirectory: '/', isTerminalInteractive: true,
+      homeFolder: '/', isTerminalInteractive: true,
       execInfo: async (interactive) => JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', spec: { interactive } }),
     });
     process.stdout.write(JSON.stringify(await source.get(new AbortController().signal)));

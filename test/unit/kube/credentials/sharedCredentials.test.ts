@@ -14,7 +14,7 @@ users:
 const [plugin, token] = users;
 const clusterAt = (server: string) => ({ server, url: new URL(server) });
 const cluster = clusterAt('https://k.example');
-const options = { environment: { AWS_PROFILE: 'dev' }, homeDirectory: '/home/me' };
+const options = { environment: { AWS_PROFILE: 'dev' }, homeFolder: '/home/me' };
 
 test('the same user, cluster and environment share a source', () => {
   const { credentialsFor } = new SharedCredentials();

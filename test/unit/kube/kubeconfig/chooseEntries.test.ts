@@ -15,7 +15,7 @@ async function loaded(t: TestEnd, ...texts: readonly string[]) {
   const paths = texts.map((_text, index) => join(folder, `file${index}`));
   await Promise.all(paths.map((path, index) => writeFile(path, texts[index] ?? '')));
   const environment = { KUBECONFIG: paths.join(delimiter) };
-  const kubeconfig = await loadKubeconfig({ environment, homeDirectory: folder, isTolerant: true });
+  const kubeconfig = await loadKubeconfig({ environment, homeFolder: folder, isTolerant: true });
   const choose = (context?: string) => chooseEntries(kubeconfig, context === undefined ? {} : { context });
   const invalid = (index: number) => coded('KUBECONFIG_INVALID', { path: paths[index] ?? '' });
   return { kubeconfig, choose, invalid };

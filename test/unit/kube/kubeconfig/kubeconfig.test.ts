@@ -27,11 +27,11 @@ test('UTF-8 and UTF-16 with a byte order mark are read, as editors and PowerShel
   ];
   for (const bytes of texts) {
     await writeFile(kubeconfigPath, bytes);
-    const options = { kubeconfigPath, environment: {}, homeDirectory: directory.path };
+    const options = { kubeconfigPath, environment: {}, homeFolder: directory.path };
     assert.equal((await loadKubeconfig(options)).contexts[0]?.name, 'köln');
   }
   await writeFile(kubeconfigPath, '');
-  const empty = await loadKubeconfig({ kubeconfigPath, environment: {}, homeDirectory: directory.path });
+  const empty = await loadKubeconfig({ kubeconfigPath, environment: {}, homeFolder: directory.path });
   assert.deepEqual(empty.contexts, []);
 });
 
@@ -47,7 +47,7 @@ test('a file in another encoding is refused with the line of its first byte that
   ] as const;
   for (const [line, parts] of texts) {
     await writeFile(kubeconfigPath, Buffer.concat(parts));
-    const options = { kubeconfigPath, environment: {}, homeDirectory: directory.path };
+    const options = { kubeconfigPath, environment: {}, homeFolder: directory.path };
     await assert.rejects(loadKubeconfig(options), coded('KUBECONFIG_INVALID', { line }));
   }
 });
@@ -71,7 +71,7 @@ test('the first of several files to define a name wins with its whole entry, and
   );
   const kubeconfig = await loadKubeconfig({
     environment: { KUBECONFIG: ['', ...paths, paths[0]].join(delimiter) },
-    homeDirectory: directory.path,
+    homeFolder: directory.path,
   });
   assert.deepEqual(kubeconfig.paths, [paths[0], paths[2]]);
   assert.equal(kubeconfig.currentContext, 'prod');
@@ -103,7 +103,7 @@ test('a context with an empty name is listed as the current one only if the kube
   const kubeconfigPath = join(directory.path, 'config');
   const current = async (rest = '') => {
     await writeFile(kubeconfigPath, file(`${context('""', 'one')}, ${context('dev', 'one')}`, rest));
-    const options = { kubeconfigPath, environment: {}, homeDirectory: directory.path };
+    const options = { kubeconfigPath, environment: {}, homeFolder: directory.path };
     const summaries = summarizeContexts(await loadKubeconfig(options));
     return summaries.filter(({ isCurrent }) => isCurrent).map(({ name }) => name);
   };
@@ -119,7 +119,7 @@ test('--kubeconfig wins over KUBECONFIG, and KUBECONFIG over the home folder', a
     await writeFile(path, file(context(name, 'c')));
   }
   const load = async (environment: Record<string, string>, kubeconfigPath?: string) => {
-    const options = { environment, homeDirectory: directory.path };
+    const options = { environment, homeFolder: directory.path };
     const loaded = await loadKubeconfig({ ...options, ...(kubeconfigPath && { kubeconfigPath }) });
     return loaded.contexts[0]?.name;
   };
@@ -270,7 +270,7 @@ function strictly(text: string): void {
 test('missing and unreadable files are refused', async () => {
   await using directory = await temporaryDirectory();
   const gone = join(directory.path, 'gone');
-  const options = { homeDirectory: directory.path, serviceAccountDirectory: directory.path };
+  const options = { homeFolder: directory.path, serviceAccountFolder: directory.path };
   const load = (environment: Record<string, string>, kubeconfigPath?: string) =>
     loadKubeconfig({ ...options, environment, ...(kubeconfigPath && { kubeconfigPath }) });
   await assert.rejects(load({}, gone), coded('KUBECONFIG_NOT_FOUND'));
@@ -290,7 +290,7 @@ test('a program in a pod uses its service account if there is no kubeconfig', as
   await writeFile(join(directory.path, 'token'), 'abc');
   await writeFile(join(directory.path, 'namespace'), 'shop\n');
   const environment = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' };
-  const options = { environment, homeDirectory: directory.path, serviceAccountDirectory: directory.path };
+  const options = { environment, homeFolder: directory.path, serviceAccountFolder: directory.path };
   const kubeconfig = await loadKubeconfig(options);
   assert.deepEqual(kubeconfig.paths, []);
   assert.equal(kubeconfig.clusters[0]?.server, 'https://[fd00::1]:443');
@@ -305,7 +305,7 @@ test('a pod without a current context uses its service account, and keeps the co
   await writeFile(join(directory.path, 'token'), 'abc');
   const pod = { KUBERNETES_SERVICE_HOST: 'k', KUBERNETES_SERVICE_PORT: '443' };
   const contexts = async (KUBECONFIG: string, kubeconfigPath?: string) => {
-    const options = { homeDirectory: directory.path, serviceAccountDirectory: directory.path };
+    const options = { homeFolder: directory.path, serviceAccountFolder: directory.path };
     const environment = { ...pod, KUBECONFIG };
     const loaded = await loadKubeconfig({
       ...options,
@@ -342,8 +342,8 @@ test('in a pod, a context without a namespace uses the namespace of the pod, and
   const namespaces = async (environment: Record<string, string>) => {
     const options = {
       kubeconfigPath,
-      homeDirectory: directory.path,
-      serviceAccountDirectory: directory.path,
+      homeFolder: directory.path,
+      serviceAccountFolder: directory.path,
     };
     const { namespace, kubeconfig } = await resolveContext({}, { ...options, environment });
     return [namespace, ...summarizeContexts(kubeconfig).map((summary) => summary.namespace)];
@@ -358,7 +358,7 @@ test('the service account of a pod is not used for another server or user', asyn
   await using directory = await temporaryDirectory();
   await writeFile(join(directory.path, 'token'), 'abc');
   const environment = { KUBERNETES_SERVICE_HOST: 'k', KUBERNETES_SERVICE_PORT: '443' };
-  const options = { environment, homeDirectory: directory.path, serviceAccountDirectory: directory.path };
+  const options = { environment, homeFolder: directory.path, serviceAccountFolder: directory.path };
   const users = async (overrides: RestConfigOverrides) => {
     const { kubeconfig, restConfig } = await resolveContext(overrides, options);
     return [...kubeconfig.users.map(({ name }) => name), restConfig.credentials.user];
@@ -418,7 +418,7 @@ test('a tolerant reader gets everything except the bad entries and files, with t
   await writeFile(bad, 'contexts: [\n');
   const options = {
     environment: { KUBECONFIG: [bad, mixed, directory.path, good].join(delimiter) },
-    homeDirectory: directory.path,
+    homeFolder: directory.path,
   };
   const { contexts, problems } = await loadKubeconfig({ ...options, isTolerant: true });
   assert.deepEqual(fieldOf(contexts, 'name'), ['b', 'd', 'a']);

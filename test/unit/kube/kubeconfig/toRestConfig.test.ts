@@ -61,7 +61,7 @@ async function resolve(
   }: { text?: string; environment?: Record<string, string> } = {},
 ) {
   const kubeconfig = { ...parseKubeconfig(text, '/k'), paths: ['/k'], defaultNamespace: 'default' };
-  return await toRestConfig(kubeconfig, overrides, { environment, homeDirectory: '/' });
+  return await toRestConfig(kubeconfig, overrides, { environment, homeFolder: '/' });
 }
 
 const fails = (code: ErrorCode, overrides: RestConfigOverrides, text?: string) =>
@@ -207,7 +207,7 @@ test('credentials get the address as the user wrote it, as plugins get it from k
       { cluster: 'k', ...overrides },
       {
         environment: { HTTPS_PROXY: 'http://corporate:3128' },
-        homeDirectory: '/',
+        homeFolder: '/',
         credentialsFor: (_user, cluster) => {
           given.push(cluster);
           return staticCredentials('me', {});
@@ -321,7 +321,7 @@ test('an auth-provider that Kubernetes removed is refused with its replacement',
 });
 
 test('no token of the kubeconfig or command line is sent over plain HTTP, as with kubectl', async () => {
-  const directory = { environment: {}, homeDirectory: '/nowhere' };
+  const directory = { environment: {}, homeFolder: '/nowhere' };
   const kubeconfig = parseKubeconfig(
     JSON.stringify({
       clusters: [{ name: 'k', cluster: { server: 'https://k:6443' } }],
