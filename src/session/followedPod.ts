@@ -29,7 +29,7 @@ export interface FollowedPodOptions {
   readonly wasTerminating?: boolean | undefined;
   readonly clock: Clock;
   /** Called with the change of the pod that a direct request shows. */
-  readonly onLook: (change: PodChange) => void;
+  readonly onChange: (change: PodChange) => void;
 }
 
 /**
@@ -116,12 +116,12 @@ export class FollowedPod implements Disposable {
 
   /** Requests the pod directly, and reports the change that the response shows. Never rejects. */
   async #look(): Promise<void> {
-    const { target, pod, clock, onLook } = this.#options;
+    const { target, pod, clock, onChange } = this.#options;
     this.#lastLookMs = clock.now();
     try {
       const found = await target.inspect(pod, this.#abort.signal);
       if (this.#owned.isDisposed) return;
-      onLook(found !== undefined && isSamePod(pod, found) ? this.#compare(found, [found]) : 'gone');
+      onChange(found !== undefined && isSamePod(pod, found) ? this.#compare(found, [found]) : 'gone');
       this.#schedule(INTERVAL_MS);
     } catch (error) {
       this.#schedule(isCoded(error, 'FORBIDDEN') ? FORBIDDEN_RETRY_MS : INTERVAL_MS);

@@ -79,7 +79,7 @@ export class PodFollower implements Disposable {
         clock,
         pod: chosen,
         wasTerminating: isTerminating,
-        onLook: (change) => this.#notify(followed, change),
+        onChange: (change) => this.#notify(followed, change),
       }),
     };
     this.#followed = followed;
@@ -192,7 +192,7 @@ export class PodFollower implements Disposable {
       target,
       clock,
       pod: chosen,
-      onLook: (change) => {
+      onChange: (change) => {
         if (change === 'gone') draining.podIsGone();
       },
     });

@@ -30,7 +30,7 @@ export function podState(name: string, more: Partial<PodState> = {}): PodState {
 
 /** A target that resolves to the pods that a test provides. The test also triggers the events of the target. */
 export class FakeTarget implements SessionTarget {
-  readonly asked: ChoosePodOptions[] = [];
+  readonly resolveCalls: ChoosePodOptions[] = [];
   readonly #observers = new Set<TargetObserver>();
   #answers: (ChosenPod | Error)[] = [];
   #waiting: (() => void)[] = [];
@@ -57,7 +57,7 @@ export class FakeTarget implements SessionTarget {
   }
 
   async resolve(options: ChoosePodOptions): Promise<ChosenPod> {
-    this.asked.push(options);
+    this.resolveCalls.push(options);
     for (;;) {
       const answer = this.#answers.shift();
       if (answer instanceof Error) throw answer;
@@ -78,10 +78,10 @@ export class FakeTarget implements SessionTarget {
 
   /** The result of {@link FakeTarget.inspect}. If this is an error, the call rejects with the error. */
   inspected: PodState | undefined | Error = new CodedError('FORBIDDEN', {});
-  looks = 0;
+  inspections = 0;
 
   inspect(): Promise<PodState | undefined> {
-    this.looks++;
+    this.inspections++;
     return this.inspected instanceof Error ? Promise.reject(this.inspected) : Promise.resolve(this.inspected);
   }
 

@@ -16,22 +16,22 @@ import { FakeHost } from './fakeHost.ts';
 class FakeWindow implements Disposable {
   readonly clock = new FakeClock();
   readonly host = new FakeHost();
-  readonly session = new HostConnector({ launcher: this.host, clock: this.clock });
+  readonly connector = new HostConnector({ launcher: this.host, clock: this.clock });
   /** Whether the window has the focus. Only a focused window reports failures. */
   isFocused = true;
   readonly forwards = new ForwardsModel(
-    this.session,
+    this.connector,
     () => this.isFocused,
     () => 'shop',
   );
   readonly held = new Holds(this.forwards);
   readonly gateways = new GatewaysModel({
-    ...{ host: this.session, holders: this.forwards.holders, preferredPort: () => 8900 },
+    ...{ host: this.connector, holders: this.forwards.holders, preferredPort: () => 8900 },
   });
   readonly heldGateways = new Holds(this.gateways);
-  readonly contexts = new ContextsModel(this.session);
-  readonly views = new ViewSubscriptions(this.session);
-  readonly requests = new RequestsModel(this.session);
+  readonly contexts = new ContextsModel(this.connector);
+  readonly views = new ViewSubscriptions(this.connector);
+  readonly requests = new RequestsModel(this.connector);
   /** The forwards that are saved in the settings. */
   readonly saved = { forwards: [] as readonly SavedForward[] };
   /** The local port that the window remembers for every target. {@link FakeWindow.ports} returns this port. */
@@ -41,7 +41,7 @@ class FakeWindow implements Disposable {
   dispose(): void {
     for (const owned of [this.requests, this.views, this.contexts, this.heldGateways, this.gateways])
       owned.dispose();
-    for (const owned of [this.held, this.forwards, this.session]) owned.dispose();
+    for (const owned of [this.held, this.forwards, this.connector]) owned.dispose();
   }
 }
 
@@ -51,13 +51,13 @@ class FakeWindow implements Disposable {
  */
 export let window: FakeWindow;
 export let host: FakeWindow['host'];
-export let session: FakeWindow['session'];
+export let connector: FakeWindow['connector'];
 export let forwards: FakeWindow['forwards'];
 export let gateways: FakeWindow['gateways'];
 
 beforeEach(() => {
   window = new FakeWindow();
-  ({ host, session, forwards, gateways } = window);
+  ({ host, connector, forwards, gateways } = window);
 });
 
 afterEach(() => window.dispose());

@@ -118,9 +118,9 @@ test('the reason for waiting is shown until it is over, and all bound addresses 
   const target = new FakeTarget();
   const waiting: ForwardOwner = { ...owner(), target: () => target };
   const started = start({ address: 'localhost' }, user(waiting));
-  await eventually(() => target.asked.length === 1, 'the first look for a pod');
+  await eventually(() => target.resolveCalls.length === 1, 'the first look for a pod');
   const reason = new CodedError('WAITING_FOR_POD', { name: 'web', phase: 'Pending' });
-  for (let times = 1; times <= 2; times++) target.asked[0]?.onWaiting?.(reason);
+  for (let times = 1; times <= 2; times++) target.resolveCalls[0]?.onWaiting?.(reason);
   assert.equal(log.filter(({ event }) => event === 'waiting').length, 1);
   assert.deepEqual(manager.list()[0]?.state, {
     type: 'starting',

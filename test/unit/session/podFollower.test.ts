@@ -14,9 +14,15 @@ const WEB = { namespace: 'demo', name: 'web', uid: 'uid-web' };
 function follow(more: Partial<FollowedPodOptions> = {}) {
   const clock = new FakeClock();
   const target = new FakeTarget();
-  const looks: PodChange[] = [];
-  const pod = new FollowedPod({ target, clock, pod: WEB, onLook: (change) => looks.push(change), ...more });
-  return { clock, target, looks, pod };
+  const changes: PodChange[] = [];
+  const pod = new FollowedPod({
+    target,
+    clock,
+    pod: WEB,
+    onChange: (change) => changes.push(change),
+    ...more,
+  });
+  return { clock, target, changes, pod };
 }
 
 /** The pod as it is chosen for a user who may not read the pod: without its `uid`. */
@@ -57,20 +63,20 @@ test('a pod that is not Ready is superseded by a Ready pod, and not by a termina
 });
 
 test('a pod that the user may not read is recognized by its name once it can be seen', async (t) => {
-  const { clock, target, looks, pod } = follow({ pod: UNREAD });
+  const { clock, target, changes, pod } = follow({ pod: UNREAD });
   t.after(() => pod.dispose());
   pod.beginLooking();
   clock.advance(5_000);
   await settle();
-  assert.deepEqual(looks, [], 'forbidden');
+  assert.deepEqual(changes, [], 'forbidden');
   target.inspected = podState('web');
   clock.advance(60_000);
   await settle();
-  assert.deepEqual(looks, ['ready']);
+  assert.deepEqual(changes, ['ready']);
   target.inspected = undefined;
   clock.advance(10_000);
   await settle();
-  assert.deepEqual(looks, ['ready', 'gone']);
+  assert.deepEqual(changes, ['ready', 'gone']);
   assert.equal(pod.observe([podState('other'), podState('web', { isTerminating: true })]), 'terminating');
   assert.equal(pod.observe([podState('other')]), 'gone');
 });
@@ -125,7 +131,7 @@ test('a draining pod that a list does not contain is gone only if a direct reque
   target.show(podState('older'));
   clock.advance(5_000);
   await settle();
-  assert.deepEqual([gone, target.looks], [0, 1], 'the list is older than the pod');
+  assert.deepEqual([gone, target.inspections], [0, 1], 'the list is older than the pod');
   takePod(2, WEB);
   target.show(podState('web'));
   target.change();
@@ -146,46 +152,46 @@ test('a draining pod that a list does not contain is gone only if a direct reque
 });
 
 test('a pod that no list shows is looked at after 5 s and every 10 s, and on suspicion once in 2 s', async () => {
-  const { clock, target, looks, pod } = follow();
+  const { clock, target, changes, pod } = follow();
   target.inspected = podState('web');
   pod.suspect();
-  assert.equal(target.looks, 0, 'not before traffic can pass');
+  assert.equal(target.inspections, 0, 'not before traffic can pass');
   pod.beginLooking();
   clock.advance(4_999);
-  assert.equal(target.looks, 0);
+  assert.equal(target.inspections, 0);
   clock.advance(1);
   await settle();
-  assert.deepEqual(looks, ['ready']);
+  assert.deepEqual(changes, ['ready']);
   target.inspected = new CodedError('UNREACHABLE');
   clock.advance(10_000);
   await settle();
-  assert.equal(target.looks, 2);
+  assert.equal(target.inspections, 2);
   target.inspected = podState('web', { uid: 'another' });
   clock.advance(10_000);
   await settle();
-  assert.deepEqual(looks, ['ready', 'gone']);
+  assert.deepEqual(changes, ['ready', 'gone']);
   target.inspected = undefined;
   clock.advance(2_000);
   pod.suspect();
   pod.suspect();
   await settle();
-  assert.equal(target.looks, 4);
-  assert.deepEqual(looks, ['ready', 'gone', 'gone']);
+  assert.equal(target.inspections, 4);
+  assert.deepEqual(changes, ['ready', 'gone', 'gone']);
   target.inspected = new CodedError('FORBIDDEN');
   clock.advance(2_000);
   pod.suspect();
   await settle();
-  assert.equal(target.looks, 5);
+  assert.equal(target.inspections, 5);
   target.inspected = podState('web', { isReady: false });
   clock.advance(59_999);
-  assert.equal(target.looks, 5, 'who may not look tries again only after a minute');
+  assert.equal(target.inspections, 5, 'who may not look tries again only after a minute');
   clock.advance(1);
   await settle();
-  assert.equal(looks.at(-1), 'unready');
+  assert.equal(changes.at(-1), 'unready');
   assert.equal(pod.observe([podState('web')]), 'ready');
   clock.advance(60_000);
   await settle();
-  assert.deepEqual([target.looks, clock.pending], [6, 0], 'a list has shown the pod');
+  assert.deepEqual([target.inspections, clock.pending], [6, 0], 'a list has shown the pod');
 });
 
 test('a pod that a list has shown is not looked at, unless connections fail in it', async () => {
@@ -194,10 +200,10 @@ test('a pod that a list has shown is not looked at, unless connections fail in i
   pod.observe([podState('web')]);
   clock.advance(20_000);
   await settle();
-  assert.equal(target.looks, 0);
+  assert.equal(target.inspections, 0);
   pod.suspect();
   await settle();
-  assert.equal(target.looks, 1);
+  assert.equal(target.inspections, 1);
   pod.dispose();
   assert.equal(clock.pending, 0);
 });

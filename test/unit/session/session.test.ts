@@ -271,7 +271,7 @@ test('a lost server is asked until it answers, then one attempt follows', async 
   bench.target.answer('web-1');
   bench.probe.succeed();
   await bench.until('ready');
-  assert.equal(bench.target.asked.length, 2);
+  assert.equal(bench.target.resolveCalls.length, 2);
 });
 
 test('a channel is lost only if the server answers no request for 10 s', async () => {
@@ -357,8 +357,8 @@ test('a restart by the user waits as long as a first attempt and counts as one',
   await using bench = await Bench.ready({ podRunningTimeoutMs: 60_000 });
   bench.session.retry();
   await bench.readyWith('web-2');
-  assert.equal(bench.target.asked.length, 2);
-  for (const { podRunningTimeoutMs, hasBeenReady } of bench.target.asked) {
+  assert.equal(bench.target.resolveCalls.length, 2);
+  for (const { podRunningTimeoutMs, hasBeenReady } of bench.target.resolveCalls) {
     assert.deepEqual([podRunningTimeoutMs, hasBeenReady], [60_000, false]);
   }
   const firsts = bench.notices.flatMap((notice) => (notice.type === 'ready' ? [notice.isFirst] : []));
@@ -379,7 +379,7 @@ test('a pod deleted before the watch began is looked at as soon as a list lacks 
   await bench.step('attempting');
   const state = await bench.until('ready');
   assert.equal(state.pod.name, 'web-2');
-  assert.equal(bench.target.looks, 1);
+  assert.equal(bench.target.inspections, 1);
 });
 
 for (const [name, uid, code] of [
@@ -461,7 +461,7 @@ test('a stop in every state leaves nothing behind', async (t) => {
   const situations: Record<string, (bench: Bench) => Promise<unknown>> = {
     starting: async () => {},
     resolving: async (bench) => {
-      while (bench.target.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      while (bench.target.resolveCalls.length === 0) await new Promise((resolve) => setImmediate(resolve));
     },
     connecting: async (bench) => {
       bench.engine.connects = false;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { CONTEXT_KEYS, type ContextKey } from '../../../src/contributions.ts';
 import { fake } from '../../support/fakeVscode.ts';
-import { host, session, window } from '../../support/fakeWindow.ts';
+import { connector, host, window } from '../../support/fakeWindow.ts';
 import { contextRow, forward } from '../../support/uiRows.ts';
 
 const { ContextKeys } = await import('../../../src/ui/contextKeys.ts');
@@ -12,7 +12,7 @@ let keys: InstanceType<typeof ContextKeys>;
 beforeEach(() => {
   const { contexts, forwards, gateways } = window;
   const saved = { forwards: [], onDidChange: () => ({ dispose() {} }) };
-  keys = new ContextKeys({ host: session, contexts, forwards, gateways, saved });
+  keys = new ContextKeys({ host: connector, contexts, forwards, gateways, saved });
 });
 
 afterEach(() => keys.dispose());
@@ -31,7 +31,7 @@ test('a new extension host resets all keys that VS Code has kept from the previo
 });
 
 test('VS Code is told a context key only when the value changes', async () => {
-  await session.connect();
+  await connector.connect();
   host.setForwards([forward('web')]);
   host.setForwards([forward('web'), forward('db')]);
   host.setForwards([]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ErrorInfo } from '../../../src/rpc/messages.ts';
 import { fake } from '../../support/fakeVscode.ts';
-import { forwards, host, session } from '../../support/fakeWindow.ts';
+import { connector, forwards, host } from '../../support/fakeWindow.ts';
 import { forward, gateway } from '../../support/uiRows.ts';
 
 const { OutputLog } = await import('../../../src/ui/outputLog.ts');
@@ -11,7 +11,7 @@ const { showGatewayOutcome } = await import('../../../src/ui/gateways/openNamesp
 const { notify } = await import('../../../src/ui/notify.ts');
 
 test('the output channel has the warnings and errors that the setting suppresses, until it is disposed of', () => {
-  const log = new OutputLog(session);
+  const log = new OutputLog(connector);
   const all = () => {
     for (const severity of ['information', 'warning', 'error'] as const) notify(severity, severity);
   };
@@ -27,12 +27,12 @@ test('the output channel has the warnings and errors that the setting suppresses
 });
 
 test('a suppressed text is one line of the output channel, and failures that the host logs are not repeated', async (t) => {
-  const [log, messages] = [new OutputLog(session), new ForwardMessages(forwards)];
+  const [log, messages] = [new OutputLog(connector), new ForwardMessages(forwards)];
   t.after(() => {
     messages.dispose();
     log.dispose();
   });
-  await session.connect();
+  await connector.connect();
   host.setForwards([forward('web')]);
   fake.settings = { notifications: 'none' };
   const error: ErrorInfo = { code: 'UNAUTHORIZED', arguments: { server: 'https://x', user: 'me' } };

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { PortForwardRequest } from '../../../../src/ui/api/portForwardApi.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { fake } from '../../../support/fakeVscode.ts';
-import { forwards, gateways, host, session, window } from '../../../support/fakeWindow.ts';
+import { connector, forwards, gateways, host, window } from '../../../support/fakeWindow.ts';
 import { fieldOf } from '../../../support/fields.ts';
 import { contextRow } from '../../../support/uiRows.ts';
 
@@ -70,7 +70,7 @@ test('a window starts its forwards in the next host even if the listener of an e
   let changes = 0;
   other.api.onDidChange(() => changes++);
   host.die();
-  await session.connect();
+  await connector.connect();
   await eventually(() => host.forwards.length > 0 && forwards.all.length > 0, 'the forward runs again');
   assert.deepEqual(new Set(fake.listenerErrors), new Set([failure]));
   assert.ok(changes > 0, 'other extensions hear of the changes');

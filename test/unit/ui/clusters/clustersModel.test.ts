@@ -6,7 +6,7 @@ import type { ClusterNode } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { ClustersModel } from '../../../../src/ui/clusters/clustersModel.ts';
 import { RememberedNamespaces } from '../../../../src/ui/clusters/rememberedNamespaces.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { host, session, window } from '../../../support/fakeWindow.ts';
+import { connector, host, window } from '../../../support/fakeWindow.ts';
 import { contextRow, podRow, target } from '../../../support/uiRows.ts';
 
 const { context: reference } = target('web');
@@ -215,7 +215,7 @@ test('the next host after a lost one is asked for all visible containers', async
   await openPods();
   host.die();
   assert.equal(host.openViews.size, 0);
-  await session.connect();
+  await connector.connect();
   await eventually(() => host.openViews.size === 2, 'both views');
 });
 
@@ -251,7 +251,7 @@ async function countRefreshed(node: ClusterNode): Promise<number> {
   const before = host.requests.length;
   await model.refresh(node);
   // The host gets requests in order, so after this one it has got all requests of the refresh.
-  await session.request(listContexts);
+  await connector.request(listContexts);
   return host.requests.slice(before).filter(({ method }) => method === refreshView.method).length;
 }
 

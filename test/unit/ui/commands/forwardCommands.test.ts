@@ -22,7 +22,7 @@ import type { CommandServices } from '../../../../src/ui/commands/commandService
 import { serviceRowId } from '../../../../src/ui/gateways/gatewayRows.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { commands, fake } from '../../../support/fakeVscode.ts';
-import { forwards, gateways, host, session, window } from '../../../support/fakeWindow.ts';
+import { connector, forwards, gateways, host, window } from '../../../support/fakeWindow.ts';
 import { fieldOf } from '../../../support/fields.ts';
 import { contextRow, forbidden, forward, gateway, specification, target } from '../../../support/uiRows.ts';
 
@@ -62,7 +62,7 @@ beforeEach(() => {
   const starter = new ForwardStarter(forwards, messages, window.ports);
   const memory = { get: () => undefined };
   const services: CommandServices = Object.assign(Object.create(window), {
-    ...{ host: session, memory, messages, starter, clusters, clustersTree, forwardsTree },
+    ...{ host: connector, memory, messages, starter, clusters, clustersTree, forwardsTree },
     entries: new EntryStarter(window.contexts, forwards, gateways, window.ports),
   });
   registered = registerCommands(services);
@@ -106,7 +106,7 @@ test('Undo shows the forward that runs again already, and starts no other one be
 });
 
 test('Show Forwarded Ports acts on the forward to which the user moved, although the forwards change', async () => {
-  await session.connect();
+  await connector.connect();
   const namesake = { label: 'web' };
   const [first, second] = [forward('first', {}, namesake), forward('second', {}, namesake)];
   host.setForwards([first, second]);
@@ -182,7 +182,7 @@ test('commands that start saved forwards also start failed forwards again', asyn
     [COMMANDS.startSavedGroup, { group: 'g' }],
     [COMMANDS.startSaved],
   ] as const) {
-    await session.connect();
+    await connector.connect();
     host.setForwards([forward('web', { state })]);
     const { length } = host.sent(startForward);
     await run(command, ...row);
@@ -316,7 +316,7 @@ for (const [command, title] of [
   [COMMANDS.changeLocalPort, 'Change Local Address Port'],
 ] as const) {
   test(`${title} without a row asks for a forward, and does nothing if the user cancels`, async () => {
-    await session.connect();
+    await connector.connect();
     host.setForwards([forward('web'), forward('db')]);
     const { length } = host.requests;
     await run(command);
@@ -326,7 +326,7 @@ for (const [command, title] of [
 }
 
 test('Change Local Address Port shows no error if the user stops the forward meanwhile', async () => {
-  await session.connect();
+  await connector.connect();
   host.setForwards([forward('web')]);
   host.answers.set(changeLocalPort.method, () => {
     throw new CodedError('STOPPED');
@@ -521,7 +521,7 @@ test('Open in Browser uses the name of the target if the setting says so, with t
 });
 
 test('Log Requests switches the log of a forward, of all services by name, or of one', async () => {
-  await session.connect();
+  await connector.connect();
   const named = gateway(['demo']);
   const [service] = named.services;
   assert.ok(service);
@@ -602,7 +602,7 @@ const isTreeTitle = (menu: string) =>
   [VIEWS.clusters, VIEWS.forwards].some((view) => menu === `view/title view == ${view}`);
 
 test('a command whose row has vanished does nothing, also if it would ask without a row', async () => {
-  await session.connect();
+  await connector.connect();
   host.contexts = { contexts: [contextRow('dev', { isCurrent: true })], problems: [] };
   host.setForwards([forward('web'), forward('db')]);
   host.setGateways([gateway(['demo'])]);
@@ -629,7 +629,7 @@ test('a command whose row has vanished does nothing, also if it would ask withou
 });
 
 test('a command in the title of a view needs no row', async () => {
-  await session.connect();
+  await connector.connect();
   host.setForwards([forward('web'), forward('db')]);
   // VS Code passes an object like this to a command in the title menu of a view.
   for (const id of [COMMANDS.logRequests, COMMANDS.recordRequests]) await run(id, { preserveFocus: false });

@@ -7,7 +7,7 @@ import type { ErrorInfo } from '../../../../src/rpc/messages.ts';
 import type { ForwardMessages as Messages } from '../../../../src/ui/forwards/forwardMessages.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { fake } from '../../../support/fakeVscode.ts';
-import { forwards, gateways, host, session, window } from '../../../support/fakeWindow.ts';
+import { connector, forwards, gateways, host, window } from '../../../support/fakeWindow.ts';
 import { never } from '../../../support/never.ts';
 import { forbidden, forward, specification } from '../../../support/uiRows.ts';
 
@@ -93,7 +93,7 @@ test('Use Port changes the local port of the forward to the offered one', async 
 });
 
 test('a forward whose local port another one of ours has can replace that one', async () => {
-  await session.connect();
+  await connector.connect();
   const ours = forward('page');
   host.setForwards([ours, failed(inUse)]);
   host.restartForward = (one) => ({ ...one, state: { type: 'ready', pod: 'web', transport: 'spdy' } });
@@ -105,7 +105,7 @@ test('a forward whose local port another one of ours has can replace that one', 
 });
 
 test('Replace stops nothing if the failed forward was removed or runs since the message, and says so', async () => {
-  await session.connect();
+  await connector.connect();
   const ours = forward('page');
   for (const [now, text] of [
     [[], /^Forward "web" no longer exists$/],
@@ -123,7 +123,7 @@ test('Replace stops nothing if the failed forward was removed or runs since the 
 });
 
 test('forwards that fail on their own are reported once each, or together', async () => {
-  await session.connect();
+  await connector.connect();
   host.setForwards([forward('web'), forward('db'), forward('api')]);
   host.setForwards([failed(unauthorized), forward('db'), forward('api')]);
   const both = ['db', 'api'].map((name) => forward(name, { state: { type: 'failed', error: inUse } }));
@@ -148,7 +148,7 @@ test('a forward and a gateway of the user that the next host refuses after the h
     throw new CodedError('PLUGIN_NOT_ALLOWED', { command: 'aws', context: 'dev' });
   };
   host.die();
-  await session.connect();
+  await connector.connect();
   await eventually(() => fake.texts.length === 2, 'the messages');
   const [byName, web] = [...fake.texts].sort();
   assert.match(byName ?? '', /^Couldn't forward demo \(by name\): .*aws/);

@@ -5,7 +5,7 @@ import { portKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts'
 import { forwardMarks, Marks } from '../../../../src/ui/clusters/marks.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { readyForward } from '../../../support/fakeHost.ts';
-import { host, forwards as model, session, window } from '../../../support/fakeWindow.ts';
+import { connector, host, forwards as model, window } from '../../../support/fakeWindow.ts';
 import { forward, specification, target } from '../../../support/uiRows.ts';
 
 const failed = { type: 'failed', error: { code: 'LOST_CONNECTION', arguments: {} } } as const;
@@ -21,7 +21,7 @@ beforeEach(() => {
 test('a window that joins a host shows the forwards of other windows', async () => {
   host.isRunning = true;
   host.forwards = [forward('web')];
-  await session.joinOrRestore();
+  await connector.joinOrRestore();
   await eventually(() => model.all.length === 1, 'the forward');
 });
 
@@ -60,9 +60,9 @@ test('forwards of this window that fail after they were ready are reported toget
 });
 
 test('a failed forward of another window is reported only in the focused window', async () => {
-  await session.connect();
-  for (const [index, looks] of [false, true].entries()) {
-    window.isFocused = looks;
+  await connector.connect();
+  for (const [index, isFocused] of [false, true].entries()) {
+    window.isFocused = isFocused;
     host.setForwards([forward('other')]);
     host.setForwards([forward('other', { state: failed })]);
     assert.equal(failures.length, index);
@@ -85,7 +85,7 @@ test('forwards return on the same local ports after the host died', async () => 
   host.requests.length = 0;
   host.die();
   assert.deepEqual(model.all, []);
-  await session.connect();
+  await connector.connect();
   await eventually(() => model.all.length === 2, 'those that ran');
   const starts = host.sent(startForward);
   const mine = starts[0]?.holder;
@@ -100,12 +100,12 @@ test('no window says that there are no forwards before a host was asked, nor whi
   host.isRunning = true;
   host.forwards = [forward('web', { holders: [{ id: 'theirs', kind: 'window' }] })];
   assert.equal(model.isLoaded, false);
-  await session.joinOrRestore();
+  await connector.joinOrRestore();
   await model.whenLoaded;
   assert.deepEqual([model.isLoaded, model.all.length], [true, 1]);
   host.die();
   assert.deepEqual([model.isLoaded, model.all.length], [false, 0]);
-  await session.connect();
+  await connector.connect();
   await eventually(() => model.isLoaded, 'the forwards of the other host');
   assert.equal(model.all.length, 1);
 });
@@ -162,7 +162,7 @@ test('a forward that is restored logs requests as the user chose, and records no
     host.setForwards([{ ...web, holders: host.forwards[0]?.holders ?? [], requestLog }]);
     host.requests.length = 0;
     host.die();
-    await session.connect();
+    await connector.connect();
     await eventually(() => model.all.length === 1, 'the forward');
     const [started, ...others] = host.sent(startForward);
     assert.equal(started?.requestLog, requestLog === 'record' ? 'metadata' : requestLog);
@@ -174,7 +174,7 @@ test('a stopped forward does not return', async () => {
   const web = await model.start(specification('web'));
   await model.stop(web.id);
   host.die();
-  await session.connect();
+  await connector.connect();
   assert.equal(host.sent(startForward).length, 1);
 });
 

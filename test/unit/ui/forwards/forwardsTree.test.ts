@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Emitter } from '../../../../src/base/event.ts';
 import type { SavedForwards } from '../../../../src/ui/saved/savedForwards.ts';
-import { forwards, gateways, session } from '../../../support/fakeWindow.ts';
+import { connector, forwards, gateways } from '../../../support/fakeWindow.ts';
 import '../../../support/fakeVscode.ts';
 
 const { ForwardsTree } = await import('../../../../src/ui/forwards/forwardsTree.ts');
@@ -11,7 +11,7 @@ const { mergeSources } = await import('../../../../src/ui/saved/savedForward.ts'
 const entry = (name: string, group?: string) => ({ name, target: `pod/${name}`, remotePort: 80, group });
 
 test('a changed group of a saved forward draws the whole view again, even if the order of the rows stays the same', async () => {
-  await session.connect();
+  await connector.connect();
   const changed = new Emitter<void>();
   const saved = { onDidChange: changed.event, forwards: [] } as unknown as SavedForwards;
   const save = (...value: readonly object[]) => {

@@ -10,7 +10,7 @@ import {
   startForward,
 } from '../../../../src/rpc/forwardsContract.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { forwards, host, session, window } from '../../../support/fakeWindow.ts';
+import { connector, forwards, host, window } from '../../../support/fakeWindow.ts';
 import { never } from '../../../support/never.ts';
 import { forward, specification } from '../../../support/uiRows.ts';
 
@@ -52,7 +52,7 @@ test('a forward that existed before the hold continues', async () => {
   host.isRunning = true;
   const theirs = { id: 'theirs', kind: 'window' } as const;
   host.forwards = [forward('web', { holders: [theirs] })];
-  await session.joinOrRestore();
+  await connector.joinOrRestore();
   await eventually(() => forwards.all.length === 1, 'the forward');
   const one = await hold('web');
   await one.release();
@@ -79,7 +79,7 @@ test('a hold is restored under another id after the host died', async () => {
   await other.release();
   host.die();
   assert.equal(one.current?.state.type, 'starting');
-  await session.connect();
+  await connector.connect();
   await eventually(() => one.current?.state.type === 'ready', 'the forward');
   assert.notEqual(one.current?.id, before);
   await one.release();
@@ -98,7 +98,7 @@ test('a hold that a person stopped, or that failed, is gone after the host died,
   host.die();
   const states = () => [stopped, failed, other].map(({ current }) => current?.state.type);
   assert.deepEqual(states(), [undefined, undefined, 'starting']);
-  await session.connect();
+  await connector.connect();
   await eventually(() => other.current?.state.type === 'ready', 'the other forward');
   assert.deepEqual(states(), [undefined, undefined, 'ready']);
 });
@@ -111,7 +111,7 @@ test('forwards return after two hosts died in a row, though the second one liste
   host.startForward = () => promise;
   host.answers.set(listForwards.method, () => promise);
   host.die();
-  await session.connect();
+  await connector.connect();
   await eventually(() => host.sent(startForward).length === 4, 'the starts in the second host');
   host.die();
   reject(new CodedError('HOST_LOST'));
@@ -119,7 +119,7 @@ test('forwards return after two hosts died in a row, though the second one liste
   assert.deepEqual([forwards.isLoaded, one.current?.state.type], [false, 'starting']);
   host.startForward = original;
   host.answers.clear();
-  await session.connect();
+  await connector.connect();
   await eventually(() => one.current?.state.type === 'ready' && host.forwards.length === 2, 'both forwards');
   assert.deepEqual(
     host.forwards.map(({ localPort }) => localPort),
@@ -132,10 +132,10 @@ test('a hold has failed if the next host refuses to start its forward, and no la
   host.startForward = () => Promise.reject(new CodedError('PLUGIN_NOT_ALLOWED'));
   host.die();
   assert.equal(one.current?.state.type, 'starting');
-  await session.connect();
+  await connector.connect();
   await eventually(() => one.current?.state.type === 'failed', 'the refusal');
   host.die();
-  await session.connect();
+  await connector.connect();
   assert.equal(host.sent(startForward).length, 2);
   const { id, state } = one.current ?? assert.fail();
   assert.deepEqual(
@@ -153,7 +153,7 @@ test('a hold that the next host has started, but not yet listed, is not gone bec
     target.name === 'other' ? promise : started.promise,
   );
   host.die();
-  await session.connect();
+  await connector.connect();
   await eventually(() => forwards.isLoaded, 'the list');
   started.resolve(forward('web'));
   await setImmediate();
@@ -171,11 +171,11 @@ test("a new host gets the person's forwards and this window's holds, and nothing
     forward('persons', { holders: [{ id: 'b', kind: 'window', hasLeft: true }] }),
     forward('left', { holders: [{ id: 'c', kind: 'terminal', hasLeft: true }] }),
   ];
-  await session.joinOrRestore();
+  await connector.joinOrRestore();
   await eventually(() => forwards.all.length === 3, 'the forwards');
   await hold('mine');
   host.die();
-  await session.connect();
+  await connector.connect();
   const holders = () =>
     host.forwards
       .map((one) => [one.specification.target.name, one.holders.map(({ kind }) => kind).join()])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_TRAFFIC } from '../../../../src/kinds/forwardCounters.ts';
 import { LastLocalPorts } from '../../../../src/ui/forwards/lastLocalPorts.ts';
-import { forwards, gateways, host, session } from '../../../support/fakeWindow.ts';
+import { connector, forwards, gateways, host } from '../../../support/fakeWindow.ts';
 import { forward, gateway, target } from '../../../support/uiRows.ts';
 
 test('the local ports of several forwards to one port of a target are not stored again when only their traffic changes', async () => {
@@ -15,7 +15,7 @@ test('the local ports of several forwards to one port of a target are not stored
     forwards,
     gateways,
   );
-  await session.connect();
+  await connector.connect();
   const show = (bytesSent: number, secondPort = 8082) => {
     const counts = { ...NO_TRAFFIC, bytesSent };
     host.setForwards([
@@ -47,7 +47,7 @@ test('the local port of each target is remembered once it is ready, for the late
     forwards,
     gateways,
   );
-  await session.connect();
+  await connector.connect();
   assert.equal(ports.of(target('web'), 80), undefined);
   host.setForwards([
     forward('web', { localPort: 8081 }),

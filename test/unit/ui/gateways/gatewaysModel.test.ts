@@ -9,7 +9,7 @@ import { namesState, untilNamesReady } from '../../../../src/ui/gateways/untilNa
 import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { coded } from '../../../support/coded.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { host, gateways as model, session, window } from '../../../support/fakeWindow.ts';
+import { connector, host, gateways as model, window } from '../../../support/fakeWindow.ts';
 import { fieldOf } from '../../../support/fields.ts';
 import { gateway, target } from '../../../support/uiRows.ts';
 
@@ -21,7 +21,7 @@ const starts = () => host.sent(startGateway);
 test('a window that joins a host shows and follows the namespaces that others have opened', async () => {
   host.isRunning = true;
   host.gateways = [gateway(['demo'])];
-  await session.joinOrRestore();
+  await connector.joinOrRestore();
   await eventually(() => model.all.length === 1, 'the gateway');
   assert.equal(model.ofNamespace(context, 'demo')?.localPort, 8900);
   assert.equal(model.ofNamespace(context, 'shop'), undefined);
@@ -98,7 +98,7 @@ test('the namespaces of each holder return on the same port after the host died'
   host.requests.length = 0;
   host.die();
   assert.deepEqual([model.all, model.isLost(mine)], [[], true]);
-  await session.connect();
+  await connector.connect();
   await eventually(() => starts().length === 2, 'both starts');
   const localPort = { mode: 'preferred', port: 8901 };
   assert.deepEqual(
@@ -120,7 +120,7 @@ test('the log of a service is on again after the host died, without recording', 
   host.setGateways([gateway(['demo'], { specification, holders: mine === undefined ? [] : [mine] })]);
   host.requests.length = 0;
   host.die();
-  await session.connect();
+  await connector.connect();
   await eventually(() => starts().length === 1, 'the start');
   assert.deepEqual(starts()[0]?.serviceLogs, serviceLogs);
 });
@@ -130,7 +130,7 @@ test('a gateway stopped by Stop All does not return with the next host', async (
   host.die();
   model.forgetLost();
   host.requests.length = 0;
-  await session.connect();
+  await connector.connect();
   assert.deepEqual(starts(), []);
 });
 
@@ -140,7 +140,7 @@ test('Undo restores a stopped gateway, also on a host that does not know it', as
   assert.equal((await model.startAgain(opened)).id, opened.id);
   host.die();
   model.forgetLost();
-  await session.connect();
+  await connector.connect();
   const again = await model.startAgain({ ...opened, id: 'unknown', localPort: 8905 });
   assert.deepEqual([again.specification.namespaces, again.localPort], [['demo'], 8905]);
 });
@@ -185,7 +185,7 @@ test('each namespace has a state of its own: one that does not exist keeps no ot
 test('a namespace that was opened is waited for, although the list is older', async () => {
   host.isRunning = true;
   host.gateways = [gateway(['demo'])];
-  await session.joinOrRestore();
+  await connector.joinOrRestore();
   await eventually(() => model.all.length === 1, 'the gateway');
   const loading = { namespaces: [{ name: 'shop', isLoaded: false }] };
   const started = gateway(['demo', 'shop'], loading);
@@ -219,7 +219,7 @@ test('programs keep their secrets when the host is replaced', async () => {
   host.answers.set(gatewayVariables.method, () => ({ variables: {}, secret }));
   await model.variables({ id, namespaces: ['demo'] });
   host.die();
-  await session.connect();
+  await connector.connect();
   await eventually(() => starts().length === 2, 'the start');
   assert.deepEqual(starts()[1]?.secrets, [{ secret, namespaces: ['demo'] }]);
 });

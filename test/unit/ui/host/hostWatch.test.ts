@@ -5,7 +5,7 @@ import type { HostWatch as Watch } from '../../../../src/ui/host/hostWatch.ts';
 import type { OutputLog } from '../../../../src/ui/outputLog.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { fake } from '../../../support/fakeVscode.ts';
-import { forwards, host, session } from '../../../support/fakeWindow.ts';
+import { connector, forwards, host } from '../../../support/fakeWindow.ts';
 import { specification } from '../../../support/uiRows.ts';
 
 const { HostWatch } = await import('../../../../src/ui/host/hostWatch.ts');
@@ -19,7 +19,7 @@ beforeEach(async () => {
   log = [];
   const write = (text: string) => log.push(text);
   const channel = { warn: write, error: write } as unknown as OutputLog['channel'];
-  watch = new HostWatch(session, forwards, { channel } as OutputLog);
+  watch = new HostWatch(connector, forwards, { channel } as OutputLog);
   await forwards.start(specification('web'));
 });
 
@@ -42,7 +42,7 @@ test('if no host starts after a loss, an error offers Restart, and the list is k
   assert.equal(log.length, 2);
   assert.equal(forwards.isLoaded, true);
   host.joinOrStart = joinOrStart;
-  await session.connect();
+  await connector.connect();
   await eventually(() => forwards.all.length === 1, 'the forward');
 });
 
@@ -87,6 +87,6 @@ test('a window that closes while a host starts shows no error', async () => {
   host.die();
   watch.dispose();
   reject(new CodedError('HOST_LOST'));
-  await assert.rejects(session.connect());
+  await assert.rejects(connector.connect());
   assert.equal(fake.messages.length, 1);
 });

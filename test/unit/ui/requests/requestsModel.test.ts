@@ -19,7 +19,7 @@ import { TrafficModel, toTrafficPoint } from '../../../../src/ui/requests/traffi
 import { eventually } from '../../../support/eventually.ts';
 import { exchange } from '../../../support/exchanges.ts';
 import { fake } from '../../../support/fakeVscode.ts';
-import { host, session, window } from '../../../support/fakeWindow.ts';
+import { connector, host, window } from '../../../support/fakeWindow.ts';
 import { fieldOf } from '../../../support/fields.ts';
 
 const { openRequest } = await import('../../../../src/ui/commands/requests/openRequest.ts');
@@ -31,7 +31,7 @@ let told: number[];
 
 beforeEach(() => {
   model = window.requests;
-  traffic = new TrafficModel(session);
+  traffic = new TrafficModel(connector);
   kept = [];
   told = [];
   for (const { method } of [watchExchanges, listExchanges]) host.answers.set(method, () => kept);
@@ -48,7 +48,7 @@ test('the host is neither asked nor started while nobody watches', async () => {
   traffic.setWatching(false);
   assert.deepEqual(await model.list({}), []);
   assert.equal(host.starts, 0);
-  await session.connect();
+  await connector.connect();
   host.notify(exchangesChanged, { exchanges: [exchange(1)] });
   assert.deepEqual(asked(), []);
   assert.deepEqual(model.exchanges, []);
@@ -66,7 +66,7 @@ test('watching shows the kept requests, and then changes', async () => {
 
 test('a change before the first answer is not undone by it', async () => {
   kept = [exchange(1, { status: 100 })];
-  await session.connect();
+  await connector.connect();
   host.answers.set(watchExchanges.method, () => {
     host.notify(exchangesChanged, { exchanges: [exchange(1, { status: 200 }), exchange(2)] });
     return kept;
@@ -153,7 +153,7 @@ test('a lost host removes its rows, and the next one is watched', async () => {
   host.die();
   assert.deepEqual(ids(), []);
   kept = [exchange(9)];
-  await session.connect();
+  await connector.connect();
   await eventually(() => ids().includes(9), 'the rows of the new host');
 });
 
@@ -161,7 +161,7 @@ test('traffic is watched in one range at a time, with the latest samples', async
   host.answers.set(watchTraffic.method, ({ range }: { range: string }) => [
     sample(range === 'hour' ? 10_000 : 1_000),
   ]);
-  await session.connect();
+  await connector.connect();
   traffic.setWatching(true);
   await eventually(() => traffic.samples.length === 1, 'the samples');
   host.notify(trafficSampled, { range: 'minutes', sample: sample(2_000) });
@@ -187,7 +187,7 @@ test('a point of the chart has rates per second, and gaps without measurements',
 });
 
 async function watch(): Promise<void> {
-  await session.connect();
+  await connector.connect();
   const isShown = new Promise<void>((resolve) => {
     const subscription = model.onDidReset(() => {
       subscription.dispose();

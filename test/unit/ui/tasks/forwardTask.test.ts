@@ -7,7 +7,7 @@ import { forwardPart, type TaskForward } from '../../../../src/ui/tasks/forwardP
 import { ForwardTask } from '../../../../src/ui/tasks/forwardTask.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { readyForward } from '../../../support/fakeHost.ts';
-import { forwards, host, session, window } from '../../../support/fakeWindow.ts';
+import { connector, forwards, host, window } from '../../../support/fakeWindow.ts';
 import { english } from '../../../support/localizer.ts';
 import { specification } from '../../../support/uiRows.ts';
 
@@ -167,7 +167,7 @@ test('a task says why no forward starts again after the host died, ends with cod
   host.startForward = () =>
     Promise.reject(new CodedError('PLUGIN_NOT_ALLOWED', { command: 'aws', context: 'dev' }));
   host.die();
-  await session.connect();
+  await connector.connect();
   await eventually(() => ends.length === 1, 'the end');
   assert.match(lines.at(-1) ?? '', /error: Couldn't forward web: .*aws/);
   assert.deepEqual(ends, [1]);

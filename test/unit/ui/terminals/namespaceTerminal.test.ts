@@ -4,7 +4,7 @@ import type { ExtensionKind } from 'vscode';
 import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import type { HolderKind } from '../../../../src/rpc/holdersContract.ts';
 import { events, fake } from '../../../support/fakeVscode.ts';
-import { gateways, host, session, window } from '../../../support/fakeWindow.ts';
+import { connector, gateways, host, window } from '../../../support/fakeWindow.ts';
 import { gateway } from '../../../support/uiRows.ts';
 
 const { namespaceTerminal } = await import('../../../../src/ui/terminals/namespaceTerminal.ts');
@@ -15,7 +15,7 @@ const variables = { HTTP_PROXY: 'http://kube:secret@127.0.0.1:8900' };
 
 beforeEach(async () => {
   host.answers.set(gatewayVariables.method, () => ({ variables, secret: 'secret' }));
-  await session.connect();
+  await connector.connect();
 });
 
 afterEach(() => {

@@ -8,7 +8,7 @@ import {
 } from '../../../../src/rpc/exchanges.ts';
 import { listRequests } from '../../../../src/ui/tools/listRequests.ts';
 import { exchange, recorded } from '../../../support/exchanges.ts';
-import { host, session, window } from '../../../support/fakeWindow.ts';
+import { connector, host, window } from '../../../support/fakeWindow.ts';
 import { forward } from '../../../support/uiRows.ts';
 
 let kept: readonly Exchange[];
@@ -18,7 +18,7 @@ beforeEach(async () => {
   host.answers.set(listExchanges.method, ({ forward: id }: ExchangeFilter) =>
     kept.filter((one) => id === undefined || one.forward === id),
   );
-  await session.connect();
+  await connector.connect();
   host.setForwards([forward('web', { requestLog: 'metadata' }), forward('db')]);
 });
 

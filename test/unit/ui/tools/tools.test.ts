@@ -8,7 +8,7 @@ import { listContexts } from '../../../../src/rpc/clustersContract.ts';
 import { listExchanges } from '../../../../src/rpc/exchanges.ts';
 import { stopForward } from '../../../../src/rpc/forwardsContract.ts';
 import '../../../support/fakeVscode.ts';
-import { host, session, window } from '../../../support/fakeWindow.ts';
+import { connector, host, window } from '../../../support/fakeWindow.ts';
 import { contextRow, forward } from '../../../support/uiRows.ts';
 
 const { invokeTool, prepareTool } = await import('../../../../src/ui/tools/tools.ts');
@@ -57,7 +57,7 @@ test('an agent starts a forward after a question that names all of it, and stops
 });
 
 test('an agent stops what only the user uses, and refuses what only others use', async () => {
-  await session.connect();
+  await connector.connect();
   const of = (kind: 'window' | 'task') => forward(kind, { holders: [{ id: kind, kind }] });
   host.setForwards([of('window'), of('task')]);
   assert.match(
@@ -112,7 +112,7 @@ test('a tool whose question cannot be asked does not run, even if it could run a
   await assert.rejects(question('startForward', web), /^Error: Context "dev" not found/);
   host.setContexts({ contexts: [contextRow('dev')], problems: [] });
   assert.match((await question('startForward', web)) ?? '', /^Port 80 of pod\/web/);
-  await session.connect();
+  await connector.connect();
   await assert.rejects(question('stopForward', { id: '1' }), /^Error: Forward "1" no longer exists/);
   host.joinOrStart = () => Promise.reject(new CodedError('HOST_NOT_STARTED', { reason: 'disk full' }));
   host.die();
@@ -127,7 +127,7 @@ for (const [name, input] of [
   ['listRequests', {}],
 ] as const) {
   test(`${name} ends when it is cancelled while the host does not answer`, async () => {
-    await session.connect();
+    await connector.connect();
     host.setForwards([forward('web', { holders: [{ id: 'window', kind: 'window' }] })]);
     for (const { method } of [listContexts, stopForward, listExchanges])
       host.answers.set(method, () => new Promise(() => {}));
