@@ -1,3 +1,4 @@
+import type { ByteCount } from '../kinds/forwardCounters.ts';
 import type { BeginExchange } from './openExchange.ts';
 
 /**
@@ -26,19 +27,11 @@ export class TapFault extends Error {}
 export const CONNECTION_ENDED = 'the connection ended before the response was complete';
 
 /**
- * The numbers of bytes that a connection has carried so far in each direction, including the chunk that is being
- * parsed.
- */
-export interface ByteCount {
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-}
-
-/**
  * What a {@link Conversation} gets when it is created: the byte counts of its connection, and a function that adds an
  * exchange to the request log.
  */
 export interface ConversationContext {
+  /** Includes the chunk that is being parsed. */
   readonly traffic: ByteCount;
   readonly begin: BeginExchange;
 }

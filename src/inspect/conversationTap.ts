@@ -1,4 +1,5 @@
 import type { Clock } from '../base/async.ts';
+import type { ByteCount } from '../kinds/forwardCounters.ts';
 import { type Conversation, TapFault } from './conversation.ts';
 import { firstConversation } from './firstBytes.ts';
 import type { BeginExchange, OpenExchange } from './openExchange.ts';
@@ -8,7 +9,7 @@ const NOT_FOLLOWED = 'logging stopped: internal error';
 export interface TapOptions {
   readonly connection: {
     /** Counters of the connection's bytes, updated before the tap sees the bytes. */
-    readonly traffic: { readonly bytesSent: number; readonly bytesReceived: number };
+    readonly traffic: ByteCount;
   };
   readonly clock: Clock;
   readonly begin: BeginExchange;

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import { RequestLog } from './requestLog.ts';
-import { type TrafficCounters, TrafficRecorder } from './traffic/trafficRecorder.ts';
+import { TrafficRecorder } from './traffic/trafficRecorder.ts';
 
 const SAMPLE_MS = 1_000;
 
@@ -32,7 +33,7 @@ export class Inspection implements Disposable {
    * @param id the id of the forward or gateway, as in `Exchange.forward`
    * @param counters returns the current counters of the forward or gateway
    */
-  sample(id: string, counters: () => TrafficCounters): Disposable {
+  sample(id: string, counters: () => ForwardCounters): Disposable {
     const source = this.traffic.add(id, counters);
     this.#sampled++;
     this.#timer ??= this.#schedule();

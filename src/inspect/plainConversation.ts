@@ -1,4 +1,5 @@
-import type { ByteCount, Conversation } from './conversation.ts';
+import type { ByteCount } from '../kinds/forwardCounters.ts';
+import type { Conversation } from './conversation.ts';
 import type { OpenExchange } from './openExchange.ts';
 
 /** Logs a connection without parsing its bytes: only sizes and times are known. */

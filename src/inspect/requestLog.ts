@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
+import type { ByteCount } from '../kinds/forwardCounters.ts';
 import { CONNECTION_ENDED } from './conversation.ts';
 import { ConversationTap } from './conversationTap.ts';
 import { ExchangeLog } from './exchangeLog.ts';
@@ -39,7 +40,7 @@ export class RequestLog implements Disposable {
 interface LoggedConnection {
   readonly pod: string;
   readonly service?: string;
-  readonly traffic: { readonly bytesSent: number; readonly bytesReceived: number };
+  readonly traffic: ByteCount;
 }
 
 /** The request log of one forward or gateway, and its open connections. */

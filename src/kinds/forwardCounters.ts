@@ -11,6 +11,9 @@ export interface ForwardCounters {
   readonly bytesReceived: number;
 }
 
+/** The payload bytes that one connection, or several connections together, have carried in each direction. */
+export type ByteCount = Pick<ForwardCounters, 'bytesSent' | 'bytesReceived'>;
+
 /** The counters of a forward that has had no connections. */
 export const NO_TRAFFIC: ForwardCounters = { open: 0, total: 0, failed: 0, bytesSent: 0, bytesReceived: 0 };
 

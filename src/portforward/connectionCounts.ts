@@ -1,13 +1,10 @@
-import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { ByteCount, ForwardCounters } from '../kinds/forwardCounters.ts';
 
 /**
  * The number of bytes that a connection has carried so far: `bytesSent` to the pod, `bytesReceived` from the pod. The
  * pump (`pump.ts`) increases the numbers.
  */
-export interface Traffic {
-  bytesSent: number;
-  bytesReceived: number;
-}
+export type Traffic = { -readonly [Name in keyof ByteCount]: number };
 
 /**
  * Counts open, ended and failed connections and their bytes. A session passes the same object to each call of

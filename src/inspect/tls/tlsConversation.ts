@@ -1,4 +1,4 @@
-import type { ByteCount } from '../conversation.ts';
+import type { ByteCount } from '../../kinds/forwardCounters.ts';
 import { keptText } from '../kept.ts';
 import type { OpenExchange } from '../openExchange.ts';
 import { PlainConversation } from '../plainConversation.ts';

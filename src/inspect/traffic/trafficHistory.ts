@@ -7,11 +7,7 @@ import {
 } from '../../kinds/exchange.ts';
 
 /** The traffic of one second. */
-export interface TrafficStep {
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly openConnections: number;
-  readonly newConnections: number;
+export interface TrafficStep extends Omit<TrafficSample, 'at' | 'firstByteP50' | 'firstByteP95'> {
   /** The times between requests and the first bytes of their responses, in milliseconds. */
   readonly firstByteMs: readonly number[];
 }

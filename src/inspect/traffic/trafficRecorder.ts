@@ -1,15 +1,8 @@
 import { type Disposable, toDisposable } from '../../base/disposable.ts';
 import { Emitter, type Event } from '../../base/event.ts';
 import type { TrafficRange, TrafficSample } from '../../kinds/exchange.ts';
+import { type ForwardCounters, NO_TRAFFIC } from '../../kinds/forwardCounters.ts';
 import { TrafficHistory, type TrafficStep } from './trafficHistory.ts';
-
-/** The numbers of connections (`open` at present, `total` since the start) and of payload bytes of a forward. */
-export interface TrafficCounters {
-  readonly open: number;
-  readonly total: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-}
 
 export interface SampledTraffic {
   /** The id of the forward; undefined if the sample is the sum of all forwards. */
@@ -19,9 +12,9 @@ export interface SampledTraffic {
 }
 
 interface Source {
-  readonly counters: () => TrafficCounters;
+  readonly counters: () => ForwardCounters;
   readonly history: TrafficHistory;
-  before: TrafficCounters;
+  before: ForwardCounters;
   firstByteMs: number[];
 }
 
@@ -30,7 +23,6 @@ interface Source {
  * they are enough for accurate percentiles.
  */
 const TIMES_LIMIT = 2_000;
-const NOTHING: TrafficCounters = { open: 0, total: 0, bytesSent: 0, bytesReceived: 0 };
 
 /**
  * Samples the traffic of forwards and gateways. The creator must call {@link sample} each second, and dispose of the
@@ -52,8 +44,13 @@ export class TrafficRecorder implements Disposable {
   /**
    * Adds a forward. Each call of {@link sample} reads the counters of this forward, until the result is disposed of.
    */
-  add(forward: string, counters: () => TrafficCounters): Disposable {
-    this.#sources.set(forward, { counters, history: new TrafficHistory(), before: NOTHING, firstByteMs: [] });
+  add(forward: string, counters: () => ForwardCounters): Disposable {
+    this.#sources.set(forward, {
+      counters,
+      history: new TrafficHistory(),
+      before: NO_TRAFFIC,
+      firstByteMs: [],
+    });
     return toDisposable(() => this.#sources.delete(forward));
   }
 
@@ -103,7 +100,7 @@ function nextStep(source: Source): TrafficStep {
   source.before = now;
   source.firstByteMs = [];
   // If there are fewer connections in total than before, the forward has restarted and counts from 0 again.
-  const since = now.total < before.total ? NOTHING : before;
+  const since = now.total < before.total ? NO_TRAFFIC : before;
   return {
     bytesIn: Math.max(0, now.bytesReceived - since.bytesReceived),
     bytesOut: Math.max(0, now.bytesSent - since.bytesSent),

@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Inspection } from '../../../../src/inspect/inspection.ts';
-import {
-  type SampledTraffic,
-  type TrafficCounters,
-  TrafficRecorder,
-} from '../../../../src/inspect/traffic/trafficRecorder.ts';
+import { type SampledTraffic, TrafficRecorder } from '../../../../src/inspect/traffic/trafficRecorder.ts';
+import { type ForwardCounters, NO_TRAFFIC } from '../../../../src/kinds/forwardCounters.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { columns } from '../../../support/fields.ts';
 
-const counters = (more: Partial<TrafficCounters> = {}): TrafficCounters => ({
-  open: 0,
-  total: 0,
-  bytesSent: 0,
-  bytesReceived: 0,
-  ...more,
-});
+const counters = (more: Partial<ForwardCounters> = {}): ForwardCounters => ({ ...NO_TRAFFIC, ...more });
 
 function recorder() {
   let at = 0;
