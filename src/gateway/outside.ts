@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { hostAndPort, hostOf, isLoopback } from '../base/address.ts';
+import { hostAndPort, hostOf } from '../base/address.ts';
 import type { Clock } from '../base/async.ts';
 import { isCoded, systemErrorCode, toCoded } from '../base/errors.ts';
 import { proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
@@ -76,11 +76,24 @@ export async function connectOutside(
 }
 
 /**
+ * The hosts in the URL of a proxy that mean an address on which the gateway listens, as `URL` writes them. Other
+ * loopback addresses, such as 127.0.0.2, are not among them: another proxy may listen there on the same port.
+ */
+const OWN_HOSTS: ReadonlySet<string> = new Set([
+  'localhost',
+  '127.0.0.1',
+  '::1',
+  '::ffff:7f00:1',
+  '0.0.0.0',
+  '::',
+]);
+
+/**
  * Returns true if the URL of a proxy means the gateway itself. {@link connectOutside} must not use such a proxy: the
  * gateway would connect to itself again and again.
  */
 function isGateway(proxy: URL, ownPort: number): boolean {
-  return isLoopback(hostOf(proxy)) && Number(proxy.port) === ownPort;
+  return OWN_HOSTS.has(hostOf(proxy)) && Number(proxy.port) === ownPort;
 }
 
 /**
