@@ -1,4 +1,5 @@
 import { registerHooks } from 'node:module';
+import { defined } from '../src/base/defined.ts';
 import type { Command, CommandKey } from '../src/ui/commands/command.ts';
 
 /** The fields of package.json that this file reads and writes. */
@@ -79,8 +80,7 @@ function menuEntries(commands: readonly Command[], menu: string): readonly objec
       .flatMap(({ when, groups = [undefined] }) =>
         groups.map((group) => ({
           command: id,
-          ...(when !== undefined && { when }),
-          ...(group !== undefined && { group }),
+          ...defined({ when, group }),
         })),
       ),
   );
@@ -122,7 +122,7 @@ function rule({ view, key, mac, when }: CommandKey, ...more: readonly string[]):
   const conditions = [`focusedView == ${PREFIX}${view}`, 'listFocus', '!inputFocus', when, ...more];
   return {
     key,
-    ...(mac !== undefined && { mac }),
+    ...defined({ mac }),
     when: conditions.filter((condition) => condition !== undefined).join(' && '),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import type { ServiceSummary } from '../kinds/gateway.ts';
 import { localhostUrl } from '../kinds/localhostName.ts';
 import { hasSelector, servicePorts } from '../kube/target/declaredPorts.ts';
@@ -26,7 +27,7 @@ export function summarize(
   return services.map((service) => {
     const { name } = service.metadata;
     const pods = directory.podsOf(service);
-    const own = { namespace, service: name, ...(slug !== undefined && { slug }) };
+    const own = { namespace, service: name, ...defined({ slug }) };
     const standard = defaultPort(service);
     const ports = servicePorts(service).map((port) =>
       port.protocol === 'TCP'

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { type Conversation, type ConversationContext, TapFault } from './conversation.ts';
 import { Http1Conversation } from './http1/http1Conversation.ts';
 import { METHODS, unknownMethod, unknownMethodNote } from './http1/methods.ts';
@@ -107,10 +108,7 @@ class FirstBytes implements Conversation {
       case 'tls':
         return new TlsConversation(begin({ protocol, startMs, note: 'encrypted' }), traffic);
       case 'tcp':
-        return new PlainConversation(
-          begin({ protocol, startMs, ...(note !== undefined && { note }) }),
-          traffic,
-        );
+        return new PlainConversation(begin({ protocol, startMs, ...defined({ note }) }), traffic);
     }
   }
 }

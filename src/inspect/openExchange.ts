@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import type { Exchange, ExchangeProtocol } from '../kinds/exchange.ts';
 import type { Recording } from './recording/recording.ts';
 import type { RequestedResource } from './requestTarget.ts';
@@ -89,8 +90,7 @@ export class OpenExchange {
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
       isRecorded: this.recording?.isKept ?? false,
-      ...(this.#firstByteMs !== undefined && { firstByteMs: this.#firstByteMs }),
-      ...(this.#durationMs !== undefined && { durationMs: this.#durationMs }),
+      ...defined({ firstByteMs: this.#firstByteMs, durationMs: this.#durationMs }),
     };
   }
 

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { ByteCount } from '../kinds/forwardCounters.ts';
@@ -109,7 +110,7 @@ export class ForwardRequestLog {
           onDetach,
           begin: (start) => {
             const startedAt = this.#now() - (this.#clock.now() - start.startMs);
-            const whose = { forward: this.#forward, pod, ...(service !== undefined && { service }) };
+            const whose = { forward: this.#forward, pod, ...defined({ service }) };
             return this.#exchanges.begin(
               { ...start, startedAt, ...whose },
               this.modeOf(service) === 'record',

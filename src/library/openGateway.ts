@@ -1,4 +1,5 @@
 import { systemClock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { Gateway } from '../gateway/gateway.ts';
@@ -102,7 +103,7 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
   get services(): readonly NamedService[] {
     return (this.#gateway?.services ?? []).map(({ namespace, name, url, readyPods, pods }) => ({
       ...{ namespace, name, readyPods, pods },
-      ...(url !== undefined && { url }),
+      ...defined({ url }),
     }));
   }
 
@@ -143,7 +144,7 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
       probe: new RestServerProbe(systemClock),
       onDidWake: sleep.onDidWake,
       createTapOwner,
-      ...(transport !== undefined && { transport }),
+      ...defined({ transport }),
     });
     this.#gateway = gateway;
     gateway.onDidChange(() => this.#end === undefined && this.#didChange.fire());

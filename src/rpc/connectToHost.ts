@@ -1,5 +1,6 @@
 import { delimiter, resolve } from 'node:path';
 import { type Clock, delay, systemClock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { listedKubeconfigs } from '../base/kubectlHome.ts';
 import { type InitializeParameters, PROTOCOL_VERSION } from './contract.ts';
@@ -143,7 +144,7 @@ async function tryToJoin(
     client,
     environment,
     kubeconfigFiles,
-    ...(runtime !== undefined && { runtime }),
+    ...defined({ runtime }),
   };
   return await unlessLost(async () => {
     const connection = await openConnection(record, signal, clock);

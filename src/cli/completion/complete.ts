@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { isPrintable } from '../../base/text.ts';
 import { KINDS, TARGET_KINDS } from '../../kinds/targetKinds.ts';
 import { TRANSPORTS } from '../../kinds/transports.ts';
@@ -123,7 +124,7 @@ async function ports(current: string, target: string, names: ClusterNames): Prom
   const local = /^\d*:/.exec(current)?.[0] ?? '';
   const found = await names.ports(target);
   return found.flatMap(({ number, name }) => [
-    { value: `${local}${number}`, ...(name !== undefined && { description: name }) },
+    { value: `${local}${number}`, ...defined({ description: name }) },
     ...(name === undefined ? [] : [{ value: `${local}${name}`, description: String(number) }]),
   ]);
 }

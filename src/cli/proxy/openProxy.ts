@@ -166,7 +166,7 @@ function printNotice(
 }
 
 function refusedEvent(error: CodedError, destination: string | undefined): string {
-  return jsonEvent('refused', { ...(destination !== undefined && { destination }), ...codeOf(error) });
+  return jsonEvent('refused', { ...defined({ destination }), ...codeOf(error) });
 }
 
 function codeOf({ code, message }: CodedError): object {

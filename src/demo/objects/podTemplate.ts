@@ -14,11 +14,11 @@ export interface PodSpecOptions {
 }
 
 export function tcp(containerPort: number, name?: string): ContainerPort {
-  return { ...(name === undefined ? {} : { name }), containerPort, protocol: 'TCP' };
+  return { ...defined({ name }), containerPort, protocol: 'TCP' };
 }
 
 export function udp(containerPort: number, name?: string): ContainerPort {
-  return { ...(name === undefined ? {} : { name }), containerPort, protocol: 'UDP' };
+  return { ...defined({ name }), containerPort, protocol: 'UDP' };
 }
 
 /** Returns the spec of a pod, with the default values of a real API server. */

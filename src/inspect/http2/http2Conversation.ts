@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { type Conversation, type ConversationContext, TapFault } from '../conversation.ts';
 import { type Field, fieldValue } from '../field.ts';
 import { keptBeginning } from '../kept.ts';
@@ -128,7 +129,7 @@ export class Http2Conversation implements Conversation {
       startMs: this.#nowMs,
       method: keptBeginning(method, METHOD_LIMIT),
       ...resource,
-      ...(note !== undefined && { note }),
+      ...defined({ note }),
     });
     const head: Field[] = authority === undefined ? [] : [['host', authority]];
     exchange.recording?.setRequest([...head, ...withoutPseudo(fields)], query);

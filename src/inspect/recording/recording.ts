@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import type { RecordedMessage } from '../../kinds/exchange.ts';
 import type { Field } from '../field.ts';
 import { keptBeginning, keptBytes, keptText } from '../kept.ts';
@@ -106,7 +107,7 @@ export class Recording {
     return {
       request: this.#request.message,
       response: this.#response.message,
-      ...(query !== undefined && { query }),
+      ...defined({ query }),
     };
   }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import {
   sampleLimit,
   TRAFFIC_RANGES,
@@ -76,8 +77,7 @@ function sampleOf(at: number, steps: readonly TrafficStep[]): TrafficSample {
     bytesOut: sum('bytesOut'),
     openConnections: steps.at(-1)?.openConnections ?? 0,
     newConnections: sum('newConnections'),
-    ...(firstByteP50 !== undefined && { firstByteP50 }),
-    ...(firstByteP95 !== undefined && { firstByteP95 }),
+    ...defined({ firstByteP50, firstByteP95 }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
 import { Pacer } from '../../base/pacer.ts';
 import { isStatus } from '../../rest/statusError.ts';
@@ -140,7 +141,7 @@ class PageRequests<R extends Resource> {
     for (;;) {
       try {
         const limit = PAGE_SIZES[this.#sizeIndex] ?? 1;
-        const page = await this.#request({ limit, ...(next !== undefined && { continue: next }) });
+        const page = await this.#request({ limit, ...defined({ continue: next }) });
         this.#growAfter(page.items.length);
         return page;
       } catch (error) {

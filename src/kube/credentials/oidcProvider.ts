@@ -15,6 +15,7 @@ import {
   type ServerMetadata,
 } from 'openid-client';
 import { hostOf, isLoopback } from '../../base/address.ts';
+import { defined } from '../../base/defined.ts';
 import { CodedError, describeError, isCoded, systemErrorCode } from '../../base/errors.ts';
 import { anyScalar, array, object, text } from '../../json/shape.ts';
 import { noteSecrets } from '../../rest/redaction.ts';
@@ -98,7 +99,7 @@ export async function refreshOidcTokens(
   const { id_token: idToken, refresh_token: renewed } = await refresh(client, server, refreshToken);
   if (idToken === undefined)
     throw failure(provider, `the identity provider ${issuer.origin} returned no ID token`);
-  return { idToken, ...(renewed !== undefined && { refreshToken: renewed }) };
+  return { idToken, ...defined({ refreshToken: renewed }) };
 }
 
 interface OidcClient {

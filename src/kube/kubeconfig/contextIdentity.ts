@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { defined } from '../../base/defined.ts';
 import type { ChosenEntries } from './chooseEntries.ts';
 
 /**
@@ -30,8 +31,7 @@ export function contextIdentity({ context, cluster, user }: ChosenEntries): Cont
   const parts = [way, exec, provider, tokenFile, clientCertificate, clientKey].map((part) => part ?? null);
   return {
     files: [...new Set(sources.map(({ path }) => path))],
-    ...(exec !== undefined && { plugin: exec.command }),
-    ...(tokenFile !== undefined && { tokenFile }),
+    ...defined({ plugin: exec?.command, tokenFile }),
     identity: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
   };
 }

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { fileErrorReason, readBoundedText } from '../../base/boundedFile.ts';
+import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
 import type { TlsSettings } from '../../rest/restConfig.ts';
 import type { KubeconfigCluster } from './kubeconfigFile.ts';
@@ -25,7 +26,7 @@ export async function readTlsSettings(
   // Like kubectl, does not read the certificate authority if the certificate of the server is not verified.
   if (cluster.insecureSkipTlsVerify === true) return { ...name, insecureSkipVerify: true };
   const certificateAuthority = await readAuthority(cluster, server);
-  return { ...name, ...(certificateAuthority !== undefined && { certificateAuthority }) };
+  return { ...name, ...defined({ certificateAuthority }) };
 }
 
 async function readAuthority(

@@ -214,7 +214,7 @@ function givenUser(
       ? { ...own, token }
       : username !== undefined
         ? { ...own, username, password: password ?? '' }
-        : { ...(user ?? own), ...(password !== undefined && { password }) };
+        : { ...(user ?? own), ...defined({ password }) };
   const { clientCertificateData, clientKeyData, ...rest } = base;
   return {
     ...rest,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { hostAndPort, isLoopbackAuthority } from '../../base/address.ts';
+import { defined } from '../../base/defined.ts';
 import { contextSlug } from '../../kinds/contextSlug.ts';
 import { localhostName, MAX_LABEL } from '../../kinds/localhostName.ts';
 import { type ContextReference, isSameContext } from '../../rpc/clustersContract.ts';
@@ -77,7 +78,7 @@ function nameOf(services: CommandServices, { specification }: ForwardSnapshot): 
   const { kind, name: service, namespace } = target;
   if (kind === 'selector' || !NAMED_ADDRESSES.has(address)) return undefined;
   const slug = slugOf(services, specification);
-  const name = localhostName({ namespace, service, ...(slug !== undefined && { slug }) });
+  const name = localhostName({ namespace, service, ...defined({ slug }) });
   return name.split('.').every((label) => label.length <= MAX_LABEL) ? name : undefined;
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { defined } from '../../base/defined.ts';
 import { VIEWS } from '../../contributions.ts';
 import type { DeclaredPort } from '../../kinds/ports.ts';
 import type { TargetReference } from '../../rpc/clustersContract.ts';
@@ -129,8 +130,7 @@ function specification(
         ? { mode: 'exact', port: local }
         : { mode: 'preferred', port: local ?? preferred },
     address: readSetting('bindAddress'),
-    ...(declared?.name !== undefined && { portName: declared.name }),
-    ...(declared?.appProtocol !== undefined && { appProtocol: declared.appProtocol }),
+    ...defined({ portName: declared?.name, appProtocol: declared?.appProtocol }),
     ...(transport === 'auto' ? {} : { transport }),
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { defined } from '../../base/defined.ts';
 import { HOLDER_LIFETIMES, type Holder, type HolderSnapshot } from '../../rpc/holdersContract.ts';
 
 /** Anything that has holders: a forward or a gateway. */
@@ -36,7 +37,7 @@ export class WindowHolders {
    * forward or gateway can end.
    */
   create(kind: Holder['kind'], name?: string): Holder {
-    const holder = this.#named({ id: randomUUID(), kind, ...(name === undefined ? {} : { name }) });
+    const holder = this.#named({ id: randomUUID(), kind, ...defined({ name }) });
     this.#ids.add(holder.id);
     return holder;
   }

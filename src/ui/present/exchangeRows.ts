@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { formatBytes, formatDuration } from '../../base/quantities.ts';
 import { shortPrintable } from '../../base/text.ts';
 import type { RequestRow, StatusLevel } from '../../panel/messages.ts';
@@ -37,7 +38,7 @@ export function presentExchange(
     target: [path, note].filter((text) => text !== '').join(' · '),
     note,
     status: statusText(exchange),
-    ...(status === undefined ? {} : { statusCode: status }),
+    ...defined({ statusCode: status }),
     level: statusLevel(exchange),
     duration: exchange.durationMs === undefined ? '…' : formatDuration(exchange.durationMs),
     size: formatBytes(exchange.responseBytes),

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { printable } from '../../base/text.ts';
 import type { DeclaredPort } from '../../kinds/ports.ts';
 import { KINDS } from '../../kinds/targetKinds.ts';
@@ -90,7 +91,7 @@ export function presentPickedTarget(
   const problem = targetProblem(l10n, row);
   const ports = forwardablePorts(row.ports).map(({ number }) => number);
   const description = joinParts([kind, state, ports.join(', '), problem]);
-  return { icon, description, ...(problem !== undefined && { problem }) };
+  return { icon, description, ...defined({ problem }) };
 }
 
 /** @param now the current time, from which ages are calculated; milliseconds since the epoch */
