@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { defined } from '../base/defined.ts';
+import { DisposableStore } from '../base/disposable.ts';
 import type { CodedError } from '../base/errors.ts';
 import type { NoticeOf } from '../kinds/forwardNotice.ts';
 import type { LocalAddress } from '../kinds/ports.ts';
@@ -102,28 +103,25 @@ async function specify(
   const ports = parsePortRequests(command.ports, target);
   const { context, ...resolved } = await resolveForHost(command, command.overrides, services);
   const { stop } = services;
-  const cluster = connectCluster(resolved.restConfig);
-  try {
-    const localPorts = await chooseLocalPorts(cluster, target, resolved.namespace, ports, {
-      podRunningTimeoutMs: command.podRunningTimeoutMs,
-      signal: stop,
-      signIn: () => resolved.restConfig.credentials.get(stop),
-      onWaiting,
-    });
-    return ports.map(({ remote }, index): ForwardSpecification => {
-      const port = localPorts[index] ?? 0;
-      return {
-        target: { context, namespace: resolved.namespace, ...target },
-        remotePort: remote,
-        localPort: { mode: 'exact', port },
-        address: command.addresses[0] ?? 'localhost',
-        ...defined({ waitForTargetMs: command.waitForTargetMs, transport: command.transport }),
-        ...(command.requiresReady && { requiresReady: true }),
-      };
-    });
-  } finally {
-    cluster.dispose();
-  }
+  using owned = new DisposableStore();
+  const cluster = owned.add(connectCluster(resolved.restConfig));
+  const localPorts = await chooseLocalPorts(cluster, target, resolved.namespace, ports, {
+    podRunningTimeoutMs: command.podRunningTimeoutMs,
+    signal: stop,
+    signIn: () => resolved.restConfig.credentials.get(stop),
+    onWaiting,
+  });
+  return ports.map(({ remote }, index): ForwardSpecification => {
+    const port = localPorts[index] ?? 0;
+    return {
+      target: { context, namespace: resolved.namespace, ...target },
+      remotePort: remote,
+      localPort: { mode: 'exact', port },
+      address: command.addresses[0] ?? 'localhost',
+      ...defined({ waitForTargetMs: command.waitForTargetMs, transport: command.transport }),
+      ...(command.requiresReady && { requiresReady: true }),
+    };
+  });
 }
 
 /**

@@ -90,7 +90,7 @@ async function print(text: string): Promise<number> {
  * that the command runs has ended. Returns the exit status.
  */
 async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<number> {
-  const stop = untilSignal(process);
+  using stop = untilSignal(process);
   try {
     const services = { ...servicesOf(program), stop: stop.signal };
     if (command.detach) {
@@ -110,8 +110,6 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
     const coded = toCoded(error);
     process.stderr.write(`error: ${coded.message}\n`);
     return failureStatus(coded);
-  } finally {
-    stop.dispose();
   }
 }
 
@@ -145,7 +143,7 @@ async function runUntilSignal(
 ): Promise<number> {
   const { stdout: out, stderr: err } = process;
   const reporter = command.output === 'json' ? jsonReporter({ out, err }) : textReporter({ out, err });
-  const stop = untilSignal(process);
+  using stop = untilSignal(process);
   try {
     const work = command.detach
       ? detachForward(command, program, reporter, stop.signal)
@@ -161,8 +159,6 @@ async function runUntilSignal(
     const coded = toCoded(isNoSuchPod(error) ? (unknownForward ?? error) : error);
     reporter.notice({ type: 'failed', error: coded });
     return failureStatus(coded);
-  } finally {
-    stop.dispose();
   }
 }
 

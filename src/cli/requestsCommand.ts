@@ -52,19 +52,15 @@ async function switchOn(host: HostLink, source: LoggedSource, err: Writable): Pr
 }
 
 async function follow(host: HostLink, printer: Printer, stop: AbortSignal): Promise<void> {
-  const owned = new DisposableStore();
-  try {
-    const over = new Promise<void>((resolve, reject) => {
-      owned.add(onAbort(stop, resolve));
-      owned.add(host.onDidClose(() => reject(new CodedError('HOST_LOST'))));
-    });
-    over.catch(() => {});
-    owned.add(host.onNotification(exchangesChanged, ({ exchanges }) => printer.print(exchanges)));
-    printer.print(await host.requestPromptly(watchExchanges, {}));
-    await over;
-  } finally {
-    owned.dispose();
-  }
+  using owned = new DisposableStore();
+  const over = new Promise<void>((resolve, reject) => {
+    owned.add(onAbort(stop, resolve));
+    owned.add(host.onDidClose(() => reject(new CodedError('HOST_LOST'))));
+  });
+  over.catch(() => {});
+  owned.add(host.onNotification(exchangesChanged, ({ exchanges }) => printer.print(exchanges)));
+  printer.print(await host.requestPromptly(watchExchanges, {}));
+  await over;
 }
 
 /**

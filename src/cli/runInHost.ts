@@ -26,14 +26,12 @@ export async function runInHost(command: HostCommand, services: Services): Promi
 }
 
 async function followRequests(command: RequestsCommand, services: Services): Promise<void> {
-  const stop = untilSignal(process);
+  using stop = untilSignal(process);
   try {
     const { requests } = await import('./requestsCommand.ts');
     // After a signal, does not wait for the command, because the command may still wait for an answer of the host.
     await raceAbort(requests(command, { ...services, stop: stop.signal }), stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-  } finally {
-    stop.dispose();
   }
 }

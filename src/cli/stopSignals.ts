@@ -1,11 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
-import type { Disposable } from '../base/disposable.ts';
+import { type ScopedDisposable, toDisposable } from '../base/disposable.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** An AbortSignal that is aborted by the first operating system signal that asks the program to end. */
-export interface StopSignal extends Disposable {
+export interface StopSignal extends ScopedDisposable {
   readonly signal: AbortSignal;
   /** The name of the first signal; undefined until a signal arrives. */
   readonly reason: NodeJS.Signals | undefined;
@@ -39,15 +39,16 @@ export function untilSignal(target: EventEmitter): StopSignal {
     abort.abort();
   };
   for (const name of SIGNALS) target.on(name, onSignal);
+  const release = toDisposable(() => {
+    // After a signal, keeps the handlers until {@link ECHO_MS} is over: a parent process may send the same signal
+    // again, and without a handler this signal would end the process.
+    if (reason === undefined) unsubscribe();
+  });
   return {
+    ...release,
     signal: abort.signal,
     get reason() {
       return reason;
-    },
-    dispose() {
-      // After a signal, keeps the handlers until {@link ECHO_MS} is over: a parent process may send the same signal
-      // again, and without a handler this signal would end the process.
-      if (reason === undefined) unsubscribe();
     },
   };
 }

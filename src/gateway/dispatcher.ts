@@ -128,12 +128,8 @@ export class Dispatcher {
    *   to a pod could be opened
    */
   async route(destination: Destination, disconnected: () => AbortSignal): Promise<Route> {
-    const limit = new WaitLimit(disconnected, this.#options.clock);
-    try {
-      return await this.#find(destination, limit);
-    } finally {
-      limit.dispose();
-    }
+    using limit = new WaitLimit(disconnected, this.#options.clock);
+    return await this.#find(destination, limit);
   }
 
   /**

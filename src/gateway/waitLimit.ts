@@ -1,5 +1,4 @@
 import { type Clock, deadline } from '../base/async.ts';
-import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 
 /** How long a connection waits for a pod, in milliseconds, before the gateway refuses the connection. */
@@ -9,7 +8,7 @@ const WAIT_LIMIT_MS = 10_000;
  * The time limit of a connection that waits for a pod. The time starts when {@link signal} is first used: a connection
  * that need not wait never uses the signal, so no timer is set for it.
  */
-export class WaitLimit implements Disposable {
+export class WaitLimit {
   readonly #disconnected: () => AbortSignal;
   readonly #clock: Clock;
   #deadline: ReturnType<typeof deadline> | undefined;
@@ -29,7 +28,7 @@ export class WaitLimit implements Disposable {
     return this.#deadline.signal;
   }
 
-  dispose(): void {
+  [Symbol.dispose](): void {
     this.#deadline?.dispose();
   }
 }

@@ -154,7 +154,7 @@ export class ConnectionCarrier {
     { socket, address, inspect }: Arrival,
     traffic: Traffic,
   ): Promise<CodedError | undefined> {
-    const owned = new DisposableStore();
+    using owned = new DisposableStore();
     try {
       if (slot instanceof CodedError) throw slot;
       owned.add(slot);
@@ -166,8 +166,6 @@ export class ConnectionCarrier {
       if (socket.destroyed) return undefined;
       resetSocket(socket);
       return toCoded(error);
-    } finally {
-      owned.dispose();
     }
   }
 

@@ -132,15 +132,11 @@ export class TunnelPool implements Disposable {
 
   /** Opens the first tunnel and returns its transport. @throws CodedError the errors of {@link Dialer.dial} */
   async open(signal: AbortSignal): Promise<TransportName> {
-    const abort = onAbort(signal, () => this.#abort.abort(signal.reason));
-    try {
-      const tunnel = await this.#options.dialer.dial(this.#options.pod, this.#abort.signal);
-      this.#quietSince = this.#options.clock.now();
-      this.#add(tunnel);
-      return tunnel.transport;
-    } finally {
-      abort.dispose();
-    }
+    using _ = onAbort(signal, () => this.#abort.abort(signal.reason));
+    const tunnel = await this.#options.dialer.dial(this.#options.pod, this.#abort.signal);
+    this.#quietSince = this.#options.clock.now();
+    this.#add(tunnel);
+    return tunnel.transport;
   }
 
   /** Whether {@link onDidLoseAll} has fired. */

@@ -21,7 +21,7 @@ export async function connectBySocks(
   port: number,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const abort = onAbort(signal, () => toProxy.destroy());
+  using _ = onAbort(signal, () => toProxy.destroy());
   try {
     const { socket } = await raceAbort(
       SocksClient.createConnection({
@@ -41,7 +41,5 @@ export async function connectBySocks(
   } catch (error) {
     // A `SocksClientError` contains the password of the proxy, so only its message is passed on.
     throw error instanceof SocksClientError ? new Error(error.message) : error;
-  } finally {
-    abort.dispose();
   }
 }

@@ -129,14 +129,12 @@ export class KubeTarget implements SessionTarget {
     for (;;) {
       const looking = new AbortController();
       this.#looking = looking;
-      const abort = onAbort(options.signal, () => looking.abort(options.signal.reason));
+      using _ = onAbort(options.signal, () => looking.abort(options.signal.reason));
       try {
         return await this.#resolvePodOrSuccessor(access, { ...options, signal: looking.signal });
       } catch (error) {
         const hasChanged = looking.signal.aborted && !options.signal.aborted;
         if (!hasChanged) throw error;
-      } finally {
-        abort.dispose();
       }
     }
   }

@@ -157,13 +157,9 @@ export class SpdyConnection {
     signal?.throwIfAborted();
     if (this.#isClosed) throw lostConnection('the connection has ended');
     const { id, answered } = this.#pings.begin();
-    const abort = signal && onAbort(signal, () => this.#pings.fail(id, signal.reason));
+    using _ = signal && onAbort(signal, () => this.#pings.fail(id, signal.reason));
     this.#writer.ping(id);
-    try {
-      return await answered;
-    } finally {
-      abort?.dispose();
-    }
+    return await answered;
   }
 
   /**

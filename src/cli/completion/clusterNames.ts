@@ -15,8 +15,8 @@ import { overridesOf } from '../optionValues.ts';
 export type CompletionServices = HostServices;
 
 /**
- * The functions that find names for the completion of a command line, and `dispose`, which closes the connections to
- * API servers that these functions have opened.
+ * The functions that find names for the completion of a command line, and `Symbol.dispose`, which closes the
+ * connections to API servers that these functions have opened.
  */
 export type ClusterNames = ReturnType<typeof openClusterNames>;
 
@@ -78,7 +78,7 @@ export function openClusterNames(values: OptionValues, services: CompletionServi
       const forwards = host === undefined ? [] : await host.request(listForwards);
       return [...new Set(forwards.map(({ specification }) => formatTarget(specification.target)))];
     }),
-    dispose: () => owned.dispose(),
+    [Symbol.dispose]: () => owned.dispose(),
   };
 }
 

@@ -53,7 +53,7 @@ export async function complete(
 ): Promise<string> {
   const current = currentWord.slice(1);
   const signal = AbortSignal.timeout(limitMs);
-  const names = openClusterNames(valuesOf(before), services, signal);
+  using names = openClusterNames(valuesOf(before), services, signal);
   try {
     const candidates = await candidatesFor(current, before, names);
     return candidates
@@ -62,8 +62,6 @@ export async function complete(
       .join('');
   } catch {
     return '';
-  } finally {
-    names.dispose();
   }
 }
 

@@ -38,7 +38,7 @@ export interface ProxyServices extends TerminalServices {
  */
 export async function openProxy(command: ProxyCommand, services: ProxyServices): Promise<number> {
   const { out, err, stop } = services;
-  const owned = new DisposableStore();
+  using owned = new DisposableStore();
   const { gateway, variables, signInAgain } = await startGateway(command, services, owned);
   try {
     gateway.onDidNotice((notice) => printNotice(notice, command, services));
@@ -61,7 +61,6 @@ export async function openProxy(command: ProxyCommand, services: ProxyServices):
     return 0;
   } finally {
     await gateway.stop();
-    owned.dispose();
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Clock, onAbort, systemClock } from '../../base/async.ts';
-import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { followPods, type PodScope } from '../cluster/followPods.ts';
 import type { Pod } from '../cluster/resources.ts';
@@ -43,7 +43,8 @@ export async function waitForPod(cluster: Cluster, options: WaitForPodOptions): 
   const { scope, timeoutMs, signal, clock = systemClock, choose, fallback, onWaiting, onTimeout } = options;
   const { promise, resolve, reject } = Promise.withResolvers<Pod>();
   const following = new AbortController();
-  const owned = new DisposableStore();
+  using owned = new DisposableStore();
+  owned.add(toDisposable(() => following.abort()));
   let last: readonly Pod[] = [];
   let fallbackTimer: Disposable | undefined;
   let isWaiting = false;
@@ -75,10 +76,5 @@ export async function waitForPod(cluster: Cluster, options: WaitForPodOptions): 
   owned.add(onAbort(signal, () => following.abort(signal.reason)));
   owned.add(clock.setTimer(timeoutMs, () => reject(onTimeout(last))));
   follow().catch(reject);
-  try {
-    return await promise;
-  } finally {
-    owned.dispose();
-    following.abort();
-  }
+  return await promise;
 }
