@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { PROGRAM_SECRET_BYTES } from '../kinds/gateway.ts';
 import type { ProgramTrust } from './connection.ts';
-
-const SECRET_BYTES = 24;
 
 /**
  * The secrets with which programs may connect to servers outside the namespaces, in the order of their last use. Also
@@ -29,7 +28,7 @@ export class ProgramSecrets {
   }
 
   create(trust: ProgramTrust): string {
-    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    const secret = randomBytes(PROGRAM_SECRET_BYTES).toString('base64url');
     this.accept(secret, trust);
     return secret;
   }

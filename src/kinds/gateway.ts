@@ -45,6 +45,19 @@ export function namesProblem<Failure>({
   return own ?? namespaces.find(({ error }) => error !== undefined)?.error;
 }
 
+/**
+ * The length of a program's secret before its encoding, in bytes. A program that sends such a secret may connect
+ * through a gateway to servers outside the cluster.
+ */
+export const PROGRAM_SECRET_BYTES = 24;
+
+/** Matches a secret of {@link PROGRAM_SECRET_BYTES} bytes in base64url. */
+const PROGRAM_SECRET = new RegExp(`^[\\w-]{${(PROGRAM_SECRET_BYTES * 4) / 3}}$`);
+
+export function isProgramSecret(text: string): boolean {
+  return PROGRAM_SECRET.test(text);
+}
+
 /** The port and the URLs of a gateway that listens. */
 export interface GatewayAddresses {
   readonly localPort: number;

@@ -1,5 +1,6 @@
 import { CodedError } from '../base/errors.ts';
 import { REQUEST_LOG_MODES, TRAFFIC_RANGES } from '../kinds/exchange.ts';
+import { isProgramSecret } from '../kinds/gateway.ts';
 import { isLabelSelector } from '../kinds/labelSelector.ts';
 import type { LocalPort } from '../kinds/ports.ts';
 import { isNamespaceName, isObjectName } from '../kinds/target.ts';
@@ -165,13 +166,11 @@ const namespaces: Check<readonly string[]> = (value, name) => {
   return checked;
 };
 
-const SECRET = /^[\w-]{32}$/;
-
 const secrets: Check<readonly GatewaySecret[]> = (value, name) => {
   const given = objectWith<GatewaySecret>({ secret: shortText(), namespaces: list(namespaceName) });
   const checked = list(given)(value, name);
   if (checked.length > SECRET_LIMIT) throw wrong(name, `has more than ${SECRET_LIMIT} secrets`);
-  if (!checked.every(({ secret }) => SECRET.test(secret))) throw wrong(name, 'has a malformed secret');
+  if (!checked.every(({ secret }) => isProgramSecret(secret))) throw wrong(name, 'has a malformed secret');
   return checked;
 };
 
