@@ -22,6 +22,16 @@ const PLAIN = /^[\x20-\x7e]*$/;
 export const MESSAGE_LIMIT = 300;
 export const LOG_LIMIT = 2_000;
 
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/**
+ * Returns true if a text can be the value of an HTTP header: it has no control characters except tabs, as Go's
+ * `net/http` requires, and each character fits into one byte, as Node requires.
+ */
+export function isHeaderValue(text: string): boolean {
+  return HEADER_VALUE.test(text);
+}
+
 /** Returns true if {@link printable} does not change the text. */
 export function isPrintable(text: string): boolean {
   return printable(text) === text;

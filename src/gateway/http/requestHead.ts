@@ -1,3 +1,4 @@
+import { isHeaderValue } from '../../base/text.ts';
 import { HEAD_LIMIT, type Parsed, refused, tooLarge } from '../headReader.ts';
 
 // Parses heads of HTTP/1.1 requests (RFC 9112). Refuses ambiguous heads, which two programs could parse differently.
@@ -32,7 +33,6 @@ const TAB = 0x09;
  */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) (HTTP\/1\.[01])$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Matches an incomplete line that may become a {@link REQUEST_LINE} when more bytes arrive. */
 const PART_OF_REQUEST_LINE =
   /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}(?: [\x21-\x7e\x80-\xff]*(?: (?:H|HT|HTT|HTTP|HTTP\/|HTTP\/1|HTTP\/1\.|HTTP\/1\.[01]\r?)?)?)?$/;
@@ -158,7 +158,7 @@ function parseHeader(line: string): readonly [name: string, value: string] {
   const colon = line.indexOf(':');
   const name = line.slice(0, Math.max(0, colon));
   const value = trimBlanks(line.slice(colon + 1));
-  if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) throw refused('one of its headers is malformed');
+  if (!HEADER_NAME.test(name) || !isHeaderValue(value)) throw refused('one of its headers is malformed');
   return [name.toLowerCase(), value];
 }
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import * as v from 'valibot';
 import { defined } from '../../base/defined.ts';
+import { isHeaderValue } from '../../base/text.ts';
 import type { Credentials } from '../../rest/restConfig.ts';
 import type { ExecConfig } from '../kubeconfig/kubeconfigFile.ts';
 import { optionalMapping } from '../kubeconfig/kubeconfigShape.ts';
@@ -29,8 +30,6 @@ const ANSWER = v.object({
   ),
 });
 
-/** Matches a token that can be sent in a header, by the rule of Go's `net/http`: no control characters except tabs. */
-const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 /**
  * An RFC 3339 time, as Go's `time.Parse` accepts it: also with an hour of one digit, or a comma before the fraction.
  */
@@ -101,8 +100,7 @@ export function parseExecCredential(output: string, apiVersion: string): ExecCre
   if (token === '' && certificate === '') {
     throw new Error('it has neither a token nor a certificate');
   }
-  if (!HEADER_TEXT.test(token))
-    throw new Error('its token contains a line break or another control character');
+  if (!isHeaderValue(token)) throw new Error('its token contains a line break or another control character');
   const expiresAtMs = earliest(expiry(expirationTimestamp), certificateExpiry(certificate));
   return {
     credentials: {
