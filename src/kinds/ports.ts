@@ -3,6 +3,8 @@ import { CodedError } from '../base/errors.ts';
 export const MAX_PORT = 65_535;
 /** On Unix, only root and programs with a special permission can listen on ports below this number. */
 export const FIRST_UNPRIVILEGED_PORT = 1024;
+/** Added to a port that only root may use, to get a similar port that every user may use: 80 becomes 8080. */
+export const UNPRIVILEGED_OFFSET = 8000;
 
 /**
  * The pattern of a port name. The name of a service's port is a DNS label (RFC 1123, 63 characters). The name of a

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { CodedError, systemErrorCode } from '../base/errors.ts';
 import { type LocalSystem, thisSystem, windowsTool } from '../base/localSystem.ts';
-import { FIRST_UNPRIVILEGED_PORT, MAX_PORT, type PortPair } from '../kinds/ports.ts';
+import { FIRST_UNPRIVILEGED_PORT, MAX_PORT, type PortPair, UNPRIVILEGED_OFFSET } from '../kinds/ports.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 import { findPortHolder, mayShadowOthers } from './portHolder.ts';
 
@@ -13,11 +13,6 @@ export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
 const NETSH_LIMIT_MS = 1_000;
 const NEIGHBOURS = 100;
-/**
- * If only administrators may bind the requested port, this program suggests the next free port after the requested port
- * plus this number. For port 80, it suggests 8081 or higher.
- */
-const OFFSET_OF_SUGGESTION = 8000;
 
 /**
  * Error codes for an address that this machine does not have. `EINVAL` is the code for a link-local address without its
@@ -98,7 +93,8 @@ async function portRefused(
 ): Promise<CodedError> {
   if (system.platform !== 'win32') {
     const sockets = await listedSockets(system);
-    const suggestion = await findFreePort(port + OFFSET_OF_SUGGESTION, sockets);
+    // For port 80, suggests 8081 or higher.
+    const suggestion = await findFreePort(port + UNPRIVILEGED_OFFSET, sockets);
     return new CodedError('PORT_NOT_PERMITTED', { port, address, suggestion }, cause);
   }
   const range = await findReservedRange(port, system);

@@ -1,8 +1,10 @@
-import { type DeclaredPort, FIRST_UNPRIVILEGED_PORT, type LocalPort } from '../../kinds/ports.ts';
+import {
+  type DeclaredPort,
+  FIRST_UNPRIVILEGED_PORT,
+  type LocalPort,
+  UNPRIVILEGED_OFFSET,
+} from '../../kinds/ports.ts';
 import type { ForwardSpecification } from '../../rpc/forwardsContract.ts';
-
-/** Added to a remote port below 1024 to get the local port: 80 becomes 8080, and 443 becomes 8443. */
-const PRIVILEGED_OFFSET = 8000;
 
 /**
  * Returns the local port to try first if the user specified none: the last local port of the target or, if there is
@@ -16,7 +18,7 @@ const PRIVILEGED_OFFSET = 8000;
 export function preferredLocalPort(remote: number | undefined, last: number | undefined): number {
   if (last !== undefined) return last;
   if (remote === undefined) return 0;
-  return remote < FIRST_UNPRIVILEGED_PORT ? remote + PRIVILEGED_OFFSET : remote;
+  return remote < FIRST_UNPRIVILEGED_PORT ? remote + UNPRIVILEGED_OFFSET : remote;
 }
 
 /**
