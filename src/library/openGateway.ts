@@ -1,25 +1,15 @@
-import { systemClock } from '../base/async.ts';
 import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
-import { Gateway } from '../gateway/gateway.ts';
-import { gatewayLocalPort } from '../gateway/localPort.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { startOwnGateway, untilNamesRead } from '../gateway/ownGateway.ts';
 import { gatewayAddresses, proxyVariables } from '../gateway/variables.ts';
 import { loadTap } from '../inspect/loadTap.ts';
-import { contextSlug } from '../kinds/contextSlug.ts';
 import type { Exchange } from '../kinds/exchange.ts';
-import {
-  type GatewayAddresses,
-  type GatewayState,
-  type NamedService,
-  namesProblem,
-} from '../kinds/gateway.ts';
+import type { GatewayAddresses, GatewayState, NamedService } from '../kinds/gateway.ts';
 import { isPort } from '../kinds/ports.ts';
 import { isNamespaceName } from '../kinds/target.ts';
 import type { TransportName } from '../kinds/transports.ts';
-import { connectCluster } from '../kube/cluster/cluster.ts';
-import { RestServerProbe } from '../session/serverProbe.ts';
-import { SleepWatch } from '../session/sleepWatch.ts';
 import { callProgram } from './callProgram.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 import { Stoppable } from './stoppable.ts';
@@ -130,28 +120,16 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
     const { restConfig, namespace } = await clusterOf(options);
     signal.throwIfAborted();
     const { port, transport, context = restConfig.server.host } = options;
-    const cluster = this.owned.add(connectCluster(restConfig));
-    const sleep = this.owned.add(new SleepWatch(systemClock, Date.now));
     const createTapOwner = options.onExchange && (await loadTap(options.onExchange));
     signal.throwIfAborted();
-    const gateway = new Gateway({
-      context,
-      slug: contextSlug(context, context, new Set()),
-      namespaces: options.namespaces ?? [namespace],
-      localPort: gatewayLocalPort(port),
-      access: () => Promise.resolve({ restConfig, cluster }),
-      clock: systemClock,
-      probe: new RestServerProbe(systemClock),
-      onDidWake: sleep.onDidWake,
-      createTapOwner,
-      ...defined({ transport }),
-    });
+    const namespaces = options.namespaces ?? [namespace];
+    const gateway = startOwnGateway(
+      { restConfig, context, namespaces, createTapOwner, ...defined({ port, transport }) },
+      this.owned,
+    );
     this.#gateway = gateway;
     gateway.onDidChange(() => this.#end === undefined && this.#didChange.fire());
-    await gateway.settled();
-    signal.throwIfAborted();
-    const problem = namesProblem(gateway);
-    if (problem !== undefined) throw problem;
+    await untilNamesRead(gateway, signal);
     const { localPort = 0 } = gateway;
     this.isReady(gatewayAddresses(localPort));
   }

@@ -1,19 +1,14 @@
-import { onAbort, systemClock } from '../../base/async.ts';
+import { onAbort } from '../../base/async.ts';
 import { defined } from '../../base/defined.ts';
 import { DisposableStore } from '../../base/disposable.ts';
 import type { CodedError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
-import { Gateway, type GatewayNotice, type GatewayOptions } from '../../gateway/gateway.ts';
-import { gatewayLocalPort } from '../../gateway/localPort.ts';
+import type { Gateway, GatewayNotice, GatewayOptions } from '../../gateway/gateway.ts';
+import { startOwnGateway, untilNamesRead } from '../../gateway/ownGateway.ts';
 import { gatewayAddresses, proxyVariables } from '../../gateway/variables.ts';
 import { loadTap } from '../../inspect/loadTap.ts';
-import { contextSlug } from '../../kinds/contextSlug.ts';
-import { namesProblem } from '../../kinds/gateway.ts';
-import { connectCluster } from '../../kube/cluster/cluster.ts';
 import { resolveContext } from '../../kube/kubeconfig/toRestConfig.ts';
 import { scavengingForward } from '../../portforward/scavengingForward.ts';
-import { RestServerProbe } from '../../session/serverProbe.ts';
-import { SleepWatch } from '../../session/sleepWatch.ts';
 import type { ProxyCommand } from '../commands.ts';
 import { exchangeFields, exchangeLine } from '../exchangeLine.ts';
 import type { TerminalServices } from '../hostLink.ts';
@@ -77,24 +72,21 @@ async function startGateway(command: ProxyCommand, services: ProxyServices, owne
     isTerminalInteractive: services.untilEnter !== undefined,
     onPluginOutput: (_user, line) => err.write(`${line}\n`),
   });
-  const cluster = owned.add(connectCluster(restConfig));
-  const sleep = owned.add(new SleepWatch(systemClock, Date.now));
   const reporter = command.output === 'json' ? jsonReporter(services) : textReporter(services);
   const { credentials } = restConfig;
   const signInAgain = owned.add(new SignInAgain({ ...services, credentials, reporter }));
-  const gateway = new Gateway({
-    context: contextName,
-    slug: contextSlug(contextName, contextName, new Set()),
-    namespaces: command.namespaces.length === 0 ? [namespace] : command.namespaces,
-    localPort: gatewayLocalPort(command.port),
-    access: () => Promise.resolve({ restConfig, cluster }),
-    clock: systemClock,
-    probe: new RestServerProbe(systemClock),
-    onDidWake: sleep.onDidWake,
-    onDidSignIn: signInAgain.onDidSignIn,
-    createTapOwner: await tapFor(command, services),
-    forwardPod: scavengingForward(),
-  });
+  const gateway = startOwnGateway(
+    {
+      restConfig,
+      context: contextName,
+      namespaces: command.namespaces.length === 0 ? [namespace] : command.namespaces,
+      ...defined({ port: command.port }),
+      onDidSignIn: signInAgain.onDidSignIn,
+      createTapOwner: await tapFor(command, services),
+      forwardPod: scavengingForward(),
+    },
+    owned,
+  );
   // Creates a secret only if this command runs a program, which gets the secret in its environment variables. With the
   // secret, the program can connect through the gateway to servers outside the namespaces too.
   const variables = () =>
@@ -124,19 +116,10 @@ async function tapFor(
   );
 }
 
-/**
- * Waits until the gateway is ready. If reading the namespaces fails the first time, throws the error instead of waiting
- * until the gateway reads them again. The user then sees the problem at once. A forward in this process behaves in the
- * same way.
- * @throws CodedError the reason why the namespaces could not be read; the signal's reason when aborted
- */
+/** Waits until the gateway is ready, like {@link untilNamesRead}. Stops the gateway when the signal is aborted. */
 async function untilReady(gateway: Gateway, stop: AbortSignal): Promise<void> {
-  const abort = onAbort(stop, () => void gateway.stop());
-  await gateway.settled();
-  abort.dispose();
-  stop.throwIfAborted();
-  const problem = namesProblem(gateway);
-  if (problem !== undefined) throw problem;
+  using _ = onAbort(stop, () => void gateway.stop());
+  await untilNamesRead(gateway, stop);
 }
 
 function shownOf(gateway: Gateway, variables: Readonly<Record<string, string>>): ShownProxy {
