@@ -15,6 +15,9 @@ export function isLoopback(address: string): boolean {
   return LOOPBACK.check(address.replace(/%.*$/, ''), family === 4 ? 'ipv4' : 'ipv6');
 }
 
+/** The addresses that a forward listens on if none are given. */
+export const DEFAULT_ADDRESSES: readonly [string] = ['localhost'];
+
 /**
  * A pattern for JSON schemas, in which {@link isListenAddress} cannot be written. It matches every address that a
  * forward can listen on, and some other texts.

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { DEFAULT_ADDRESSES } from '../base/address.ts';
 import { defined } from '../base/defined.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import type { CodedError } from '../base/errors.ts';
@@ -117,7 +118,7 @@ async function specify(
       target: { context, namespace: resolved.namespace, ...target },
       remotePort: remote,
       localPort: { mode: 'exact', port },
-      address: command.addresses[0] ?? 'localhost',
+      address: command.addresses[0] ?? DEFAULT_ADDRESSES[0],
       ...defined({ waitForTargetMs: command.waitForTargetMs, transport: command.transport }),
       ...(command.requiresReady && { requiresReady: true }),
     };

@@ -1,3 +1,4 @@
+import { DEFAULT_ADDRESSES } from '../base/address.ts';
 import { defined } from '../base/defined.ts';
 import { checkTimes, POD_RUNNING_TIMEOUT_MS } from '../kinds/forwardTimes.ts';
 import { formatTarget, parseSelectorTarget } from '../kinds/target.ts';
@@ -63,8 +64,8 @@ function timesOf(values: OptionValues): Pick<ForwardCommand, 'podRunningTimeoutM
  * Returns the addresses to listen on. Checks the addresses, so that the command reports an invalid address before it
  * sends a request to the cluster.
  */
-function addressesOf(values: readonly string[] | undefined): string[] {
-  const addresses = values?.flatMap(listItems) ?? ['localhost'];
+function addressesOf(values: readonly string[] | undefined): readonly string[] {
+  const addresses = values?.flatMap(listItems) ?? DEFAULT_ADDRESSES;
   validateAddresses(addresses);
   return addresses;
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { DEFAULT_ADDRESSES } from '../base/address.ts';
 import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
@@ -19,8 +20,6 @@ import type { SessionState } from '../session/state.ts';
 import { callProgram } from './callProgram.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 import { Stoppable } from './stoppable.ts';
-
-const DEFAULT_ADDRESSES = ['localhost'];
 
 /** The options of {@link portForward}: the cluster, the target, the ports, and the stop signal. */
 export interface PortForwardOptions extends ClusterOptions {

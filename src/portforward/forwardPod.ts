@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { DEFAULT_ADDRESSES } from '../base/address.ts';
 import { onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
@@ -114,7 +115,7 @@ class PortForwardRun {
   }
 
   #listen(): Promise<LocalListener> {
-    const { listener: source, addresses = ['localhost'], ports } = this.#request;
+    const { listener: source, addresses = DEFAULT_ADDRESSES, ports } = this.#request;
     const accept: ConnectionHandler = (socket, address, inspect) =>
       this.#forward.accept(socket, address, inspect);
     const onShortage = (address: BoundAddress) =>

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { isListenAddress } from '../base/address.ts';
+import { DEFAULT_ADDRESSES, isListenAddress } from '../base/address.ts';
 import type { Clock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
 import type { ForwardEvent, PodReference } from '../kinds/forwardNotice.ts';
@@ -94,7 +94,7 @@ export function validateRequest(request: Pick<EngineRequest, 'ports' | 'addresse
     }
   }
   checkLocalPorts(request.ports.map(({ local }) => local));
-  validateAddresses(request.addresses ?? ['localhost']);
+  validateAddresses(request.addresses ?? DEFAULT_ADDRESSES);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isLoopback } from '../../base/address.ts';
+import { DEFAULT_ADDRESSES, isLoopback } from '../../base/address.ts';
 import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
 import { parseTarget } from '../../kinds/target.ts';
@@ -76,7 +76,7 @@ export function toNamespaces(entry: NamespaceEntry, known: KnownContexts): Names
 
 function addressOf({ address }: UnnamedEntry, { bindAddress }: EntryDefaults): string {
   if (bindAddress !== undefined) return address ?? bindAddress;
-  return address !== undefined && isLoopback(address) ? address : 'localhost';
+  return address !== undefined && isLoopback(address) ? address : DEFAULT_ADDRESSES[0];
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
+import { DEFAULT_ADDRESSES } from '../../../src/base/address.ts';
 import {
   COMMANDS,
   CONTEXT_KEYS,
@@ -101,6 +102,7 @@ test('settings have the defaults of contributions.ts, and restricted ones are de
 });
 
 test('settings have the values and defaults of the code that uses them', () => {
+  assert.deepEqual([SETTINGS.bindAddress.default], DEFAULT_ADDRESSES);
   assert.deepEqual(SETTINGS.transport.values, ['auto', ...TRANSPORTS]);
   assert.equal(SETTINGS.waitForTargetMinutes.default * 60_000, WAIT_FOR_TARGET_MS);
   assert.equal(SETTINGS.proxyPort.default, USUAL_PORT);
