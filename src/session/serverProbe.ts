@@ -1,6 +1,8 @@
 import { type Clock, onAbort } from '../base/async.ts';
-import type { Disposable } from '../base/disposable.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { isCoded } from '../base/errors.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import { SharedMap } from '../base/sharedMap.ts';
 import { askVersion } from '../kube/cluster/serverVersion.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { StatusError } from '../rest/statusError.ts';
@@ -14,18 +16,13 @@ import type { ServerProbe } from './ports.ts';
 const INTERVAL_MS = 1_000;
 const ANSWER_LIMIT_MS = 5_000;
 
-interface Waiter {
-  readonly resolve: () => void;
-  readonly onFailure: (error: unknown) => void;
-}
-
 /**
  * Polls servers until they answer. The requests contain no credentials, so that a network failure never makes a user
  * sign in. Callers that wait for the same server share the requests.
  */
 export class RestServerProbe implements ServerProbe {
   readonly #clock: Clock;
-  readonly #polls = new Map<string, ServerPoll>();
+  readonly #polls = new SharedMap<ServerPoll>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -39,68 +36,54 @@ export class RestServerProbe implements ServerProbe {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const key = `${config.server.href} ${config.proxy?.href ?? ''}`;
-      const poll = this.#polls.get(key) ?? new ServerPoll(config, this.#clock);
-      this.#polls.set(key, poll);
-      const leave = () => {
-        abort.dispose();
-        if (poll.remove(waiter)) this.#polls.delete(key);
+      const owned = new DisposableStore();
+      // Leaves the poll at once, and not when the caller has seen the result: a caller that aborts and waits again
+      // must not get the old poll, whose next request may be a second away.
+      const settle = (finish: () => void) => {
+        owned.dispose();
+        finish();
       };
-      const waiter: Waiter = {
-        onFailure,
-        resolve: () => {
-          leave();
-          resolve();
-        },
-      };
-      const abort = onAbort(signal, () => {
-        leave();
-        reject(signal.reason);
-      });
-      poll.add(waiter);
+      const poll = owned.add(this.#polls.acquire(key, () => new ServerPoll(config, this.#clock))).value;
+      owned.add(poll.onDidFail(onFailure));
+      owned.add(poll.onDidAnswer(() => settle(resolve)));
+      owned.add(onAbort(signal, () => settle(() => reject(signal.reason))));
     });
   }
 }
 
-/** Polls one server until it answers or the last waiter is removed. */
-class ServerPoll {
+/** Polls one server, from its creation until it is disposed of. */
+class ServerPoll implements Disposable {
   readonly #config: RestConfig;
   readonly #clock: Clock;
-  readonly #waiters = new Set<Waiter>();
+  readonly #didAnswer = new Emitter<void>();
+  readonly #didFail = new Emitter<unknown>();
   readonly #abort = new AbortController();
   #timer: Disposable | undefined;
+
+  readonly onDidAnswer: Event<void> = this.#didAnswer.event;
+  /** Fires with the reason after each request without an answer. */
+  readonly onDidFail: Event<unknown> = this.#didFail.event;
 
   constructor(config: RestConfig, clock: Clock) {
     this.#config = { ...config, credentials: NO_CREDENTIALS, requestTimeoutMs: ANSWER_LIMIT_MS };
     this.#clock = clock;
+    this.#poll();
   }
 
-  add(waiter: Waiter): void {
-    this.#waiters.add(waiter);
-    if (this.#waiters.size === 1) this.#poll();
-  }
-
-  /** Removes a waiter and returns whether it was the last. */
-  remove(waiter: Waiter): boolean {
-    this.#waiters.delete(waiter);
-    if (this.#waiters.size > 0) return false;
+  dispose(): void {
     this.#timer?.dispose();
     this.#abort.abort();
-    return true;
   }
 
   #poll(): void {
     this.#timer = this.#clock.setTimer(INTERVAL_MS, () => this.#poll());
     askVersion(this.#config, this.#abort.signal, this.#clock).then(
-      () => this.#succeed(),
+      () => this.#didAnswer.fire(),
       (error: unknown) => {
-        if (isAnswer(error)) this.#succeed();
-        else for (const waiter of [...this.#waiters]) waiter.onFailure(error);
+        if (isAnswer(error)) this.#didAnswer.fire();
+        else this.#didFail.fire(error);
       },
     );
-  }
-
-  #succeed(): void {
-    for (const waiter of [...this.#waiters]) waiter.resolve();
   }
 }
 

@@ -68,6 +68,25 @@ test('a gateway without a server is asked again each second, and all waiters sha
   assert.equal(clock.pending, 0);
 });
 
+test('a caller that stops waiting and waits again asks the server at once', async () => {
+  const status = { code: 503 };
+  await using server = await startServer(status);
+  const config = restConfigFor(server.url('http'));
+  const clock = new FakeClock();
+  const probe = new RestServerProbe(clock);
+  const abort = new AbortController();
+  const failed = Promise.withResolvers<unknown>();
+  const waiting = probe.untilReachable(config, abort.signal, failed.resolve);
+  await failed.promise;
+  status.code = 200;
+  abort.abort(new Error('enough'));
+  const again = probe.untilReachable(config, new AbortController().signal, never);
+  await assert.rejects(waiting, /enough/);
+  await again;
+  assert.equal(server.asked.length, 2);
+  assert.equal(clock.pending, 0);
+});
+
 test('an unanswered question does not delay the next one', async () => {
   const status = { code: 0 };
   await using server = await startServer(status);
