@@ -176,6 +176,11 @@ export class CodedError extends Error {
   }
 }
 
+/** Returns the error for wrong input, of which the reason says what is wrong. */
+export function usage(reason: string, cause?: unknown): CodedError {
+  return new CodedError('USAGE', { reason }, cause);
+}
+
 const PORT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PORT_IN_USE',
   'PORT_NOT_PERMITTED',

@@ -1,5 +1,5 @@
+import { usage } from '../base/errors.ts';
 import { type CommandLine, SHELLS } from './commands.ts';
-import { usage } from './duration.ts';
 import { parseFlags } from './flags.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from './options.ts';
 import { checkIgnored, outputOf, withoutEmpty, withoutIgnored } from './optionValues.ts';

@@ -1,4 +1,4 @@
-import { CodedError } from '../base/errors.ts';
+import { usage } from '../base/errors.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
@@ -50,9 +50,4 @@ export function parseGoDuration(option: string, text: string): number {
  */
 export function parseTimeout(option: string, text: string): number {
   return parseGoDuration(option, /^\+?\d+$/.test(text) ? `${text}s` : text);
-}
-
-/** Returns the error for a wrong command line. */
-export function usage(reason: string): CodedError {
-  return new CodedError('USAGE', { reason });
 }

@@ -1,5 +1,5 @@
-import type { CodedError } from '../base/errors.ts';
-import { parseGoDuration, usage } from './duration.ts';
+import { type CodedError, usage } from '../base/errors.ts';
+import { parseGoDuration } from './duration.ts';
 import { closest } from './suggestion.ts';
 
 /** One option of a command line. */

@@ -1,7 +1,8 @@
 import { defined } from '../base/defined.ts';
+import { usage } from '../base/errors.ts';
 import type { RestConfigOverrides } from '../kube/kubeconfig/restConfigOverrides.ts';
 import type { OutputFormat } from './commands.ts';
-import { parseTimeout, usage } from './duration.ts';
+import { parseTimeout } from './duration.ts';
 import type { FlagValues } from './flags.ts';
 import { type IGNORED_OPTIONS, OPTIONS, type OptionValues } from './options.ts';
 

@@ -1,11 +1,11 @@
 import { DEFAULT_ADDRESSES } from '../base/address.ts';
 import { defined } from '../base/defined.ts';
+import { usage } from '../base/errors.ts';
 import { checkTimes, POD_RUNNING_TIMEOUT_MS } from '../kinds/forwardTimes.ts';
 import { formatTarget, parseSelectorTarget } from '../kinds/target.ts';
 import { TRANSPORTS } from '../kinds/transports.ts';
 import { validateAddresses } from '../portforward/request.ts';
 import type { ForwardCommand } from './commands.ts';
-import { usage } from './duration.ts';
 import type { OptionValues } from './options.ts';
 import { oneOf, outputOf, overridesOf } from './optionValues.ts';
 

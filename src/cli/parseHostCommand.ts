@@ -1,7 +1,7 @@
 import { defined } from '../base/defined.ts';
+import { usage } from '../base/errors.ts';
 import { formatTarget, parseSelectorTarget } from '../kinds/target.ts';
 import type { CommandLine } from './commands.ts';
-import { usage } from './duration.ts';
 import type { ForwardFilter } from './forwardChoice.ts';
 import type { OptionValues } from './options.ts';
 import { outputOf } from './optionValues.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
-import { CodedError } from '../base/errors.ts';
+import { CodedError, usage } from '../base/errors.ts';
 import { version } from '../base/version.ts';
 import type { ExchangeLog } from '../inspect/exchangeLog.ts';
 import type { ContextReference } from '../rpc/clustersContract.ts';
@@ -118,12 +118,12 @@ export class ClientHandler implements ClientService {
 
   /** @throws CodedError `USAGE` before the client has sent `initialize` */
   get #client(): ClientKube {
-    if (this.#kube === undefined) throw new CodedError('USAGE', { reason: 'not initialized' });
+    if (this.#kube === undefined) throw usage('not initialized');
     return this.#kube;
   }
 
   #initialize(parameters: InitializeParameters): InitializeResult {
-    if (this.#kube !== undefined) throw new CodedError('USAGE', { reason: 'already initialized' });
+    if (this.#kube !== undefined) throw usage('already initialized');
     if (parameters.protocol !== PROTOCOL_VERSION)
       throw new CodedError('HOST_TOO_NEW', { version, processId: process.pid });
     this.#isTerminal = parameters.client.name === TERMINAL_CLIENT;

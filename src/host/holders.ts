@@ -1,4 +1,4 @@
-import { CodedError } from '../base/errors.ts';
+import { usage } from '../base/errors.ts';
 import {
   HOLDER_LIFETIMES,
   type Holder,
@@ -134,6 +134,6 @@ export class Holders {
 /** Checks the holder that a client sent. @throws CodedError `USAGE` */
 export function checkHolder({ id, kind }: Holder): void {
   if (typeof id !== 'string' || id === '' || !Object.hasOwn(HOLDER_LIFETIMES, kind)) {
-    throw new CodedError('USAGE', { reason: 'a forward needs a holder with an id and a kind' });
+    throw usage('a forward needs a holder with an id and a kind');
   }
 }

@@ -1,4 +1,4 @@
-import { CodedError } from '../base/errors.ts';
+import { usage } from '../base/errors.ts';
 
 /** How long a forward waits, in milliseconds. */
 export interface ForwardTimes {
@@ -31,9 +31,9 @@ export function checkTimes(
   names = FIELD_NAMES,
 ): void {
   if (podRunningTimeoutMs !== undefined && !(podRunningTimeoutMs > 0)) {
-    throw new CodedError('USAGE', { reason: `${names.podRunningTimeoutMs} must be greater than 0` });
+    throw usage(`${names.podRunningTimeoutMs} must be greater than 0`);
   }
   if (waitForTargetMs !== undefined && !(waitForTargetMs >= 0)) {
-    throw new CodedError('USAGE', { reason: `${names.waitForTargetMs} must not be negative` });
+    throw usage(`${names.waitForTargetMs} must not be negative`);
   }
 }

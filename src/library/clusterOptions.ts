@@ -1,6 +1,6 @@
 import { defined } from '../base/defined.ts';
 import { copyEnvironment } from '../base/environment.ts';
-import { CodedError } from '../base/errors.ts';
+import { usage } from '../base/errors.ts';
 import { kubectlHome } from '../base/kubectlHome.ts';
 import { resolveContext } from '../kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
@@ -35,9 +35,7 @@ export async function clusterOf(options: ClusterOptions): Promise<ClusterLocatio
   const { kubeConfig, restConfig, kubeconfigPath, context } = options;
   const given = [kubeConfig, restConfig, kubeconfigPath ?? context].filter((each) => each !== undefined);
   if (given.length > 1) {
-    throw new CodedError('USAGE', {
-      reason: 'use only one of kubeConfig, restConfig, and kubeconfigPath with context',
-    });
+    throw usage('use only one of kubeConfig, restConfig, and kubeconfigPath with context');
   }
   if (restConfig !== undefined) return { restConfig, namespace: 'default' };
   if (kubeConfig !== undefined) return await locateCluster(kubeConfig);

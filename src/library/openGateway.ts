@@ -1,5 +1,5 @@
 import { defined } from '../base/defined.ts';
-import { CodedError } from '../base/errors.ts';
+import { CodedError, usage } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { startOwnGateway, untilNamesRead } from '../gateway/ownGateway.ts';
@@ -141,7 +141,7 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
  */
 function check({ namespaces, port }: OpenGatewayOptions): void {
   if (port !== undefined && !isPort(port, 0)) throw new CodedError('INVALID_PORT', { text: String(port) });
-  if (namespaces?.length === 0) throw new CodedError('USAGE', { reason: 'specify at least one namespace' });
+  if (namespaces?.length === 0) throw usage('specify at least one namespace');
   const wrong = namespaces?.find((name) => !isNamespaceName(name));
-  if (wrong !== undefined) throw new CodedError('USAGE', { reason: `invalid namespace "${wrong}"` });
+  if (wrong !== undefined) throw usage(`invalid namespace "${wrong}"`);
 }

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { DEFAULT_ADDRESSES } from '../base/address.ts';
 import { defined } from '../base/defined.ts';
-import { CodedError } from '../base/errors.ts';
+import { type CodedError, usage } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { loadTap } from '../inspect/loadTap.ts';
 import type { Exchange } from '../kinds/exchange.ts';
@@ -159,7 +159,7 @@ class RunningForward extends Stoppable<readonly BoundAddress[]> implements PortF
   async #start(options: PortForwardOptions, signal: AbortSignal): Promise<void> {
     const target = parseTarget(options.target);
     const ports = parsePortRequests(options.ports.map(String), target);
-    if (ports.length === 0) throw new CodedError('USAGE', { reason: 'specify at least one port' });
+    if (ports.length === 0) throw usage('specify at least one port');
     validateAddresses(options.addresses ?? DEFAULT_ADDRESSES);
     checkTimes(options);
     const location = await clusterOf(options);

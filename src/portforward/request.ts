@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { DEFAULT_ADDRESSES, isListenAddress } from '../base/address.ts';
 import type { Clock } from '../base/async.ts';
-import { CodedError } from '../base/errors.ts';
+import { CodedError, usage } from '../base/errors.ts';
 import type { ForwardEvent, PodReference } from '../kinds/forwardNotice.ts';
 import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import { checkLocalPorts, isPort } from '../kinds/ports.ts';
@@ -86,8 +86,7 @@ export interface EngineRequest extends ForwardSettings {
  * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE`
  */
 export function validateRequest(request: Pick<EngineRequest, 'ports' | 'addresses' | 'listener'>): void {
-  if (request.ports.length === 0 && request.listener === undefined)
-    throw new CodedError('USAGE', { reason: 'specify at least one port' });
+  if (request.ports.length === 0 && request.listener === undefined) throw usage('specify at least one port');
   for (const { local, remote } of request.ports) {
     if (!isPort(local, 0) || !isPort(remote, 1)) {
       throw new CodedError('INVALID_PORT', { text: `${local}:${remote}` });

@@ -1,4 +1,4 @@
-import { CodedError } from '../base/errors.ts';
+import { type CodedError, usage } from '../base/errors.ts';
 import { REQUEST_LOG_MODES, TRAFFIC_RANGES } from '../kinds/exchange.ts';
 import { isProgramSecret } from '../kinds/gateway.ts';
 import { isLabelSelector } from '../kinds/labelSelector.ts';
@@ -309,5 +309,5 @@ function record(value: unknown, name: string): Readonly<Record<string, unknown>>
 }
 
 function wrong(name: string, reason: string): CodedError {
-  return new CodedError('USAGE', { reason: `${name} ${reason}` });
+  return usage(`${name} ${reason}`);
 }

@@ -1,6 +1,6 @@
 import { defined } from '../../base/defined.ts';
+import { usage } from '../../base/errors.ts';
 import { type CommandLine, SHELLS } from '../commands.ts';
-import { usage } from '../duration.ts';
 import { parseFlags } from '../flags.ts';
 import { IGNORED_OPTIONS, OPTIONS } from '../options.ts';
 import { checkIgnored, oneOf, outputOf, overridesOf, withoutEmpty, withoutIgnored } from '../optionValues.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Clock, systemClock } from '../../base/async.ts';
 import type { EnvironmentVariables } from '../../base/environment.ts';
-import { CodedError, describeError, systemErrorCode } from '../../base/errors.ts';
+import { describeError, systemErrorCode, usage } from '../../base/errors.ts';
 import { startErrorCode } from '../../base/programPath.ts';
 import { findWindowsCommand } from '../../kube/credentials/windowsCommand.ts';
 import { ECHO_MS, signalStatus } from '../stopSignals.ts';
@@ -38,7 +38,7 @@ export async function runProgram(
     const code = systemErrorCode(error) ?? 'unknown';
     const isMissing = (await startErrorCode(code, name, environment)) === 'ENOENT';
     const problem = isMissing ? 'it is not installed or not on the PATH' : describeError(error);
-    const coded = new CodedError('USAGE', { reason: `cannot run ${name}: ${problem}` }, error);
+    const coded = usage(`cannot run ${name}: ${problem}`, error);
     process.stderr.write(`error: ${coded.message}\n`);
     return isMissing ? NOT_FOUND : NOT_EXECUTABLE;
   }

@@ -1,4 +1,4 @@
-import { CodedError } from '../../base/errors.ts';
+import { usage } from '../../base/errors.ts';
 import { KINDS, type KindInfo } from '../../kinds/targetKinds.ts';
 import { type CallOptions, CLIENTS, callWith, type SendRequest } from './apiClients.ts';
 import type { Resource } from './resources.ts';
@@ -137,5 +137,5 @@ function customCalls({ group, version, plural }: KindInfo): ResourceCalls {
  */
 function assertPathSegment(name: string): void {
   if (name !== '' && name !== '.' && name !== '..' && name.isWellFormed()) return;
-  throw new CodedError('USAGE', { reason: `"${name}" is not a valid name of a Kubernetes object` });
+  throw usage(`"${name}" is not a valid name of a Kubernetes object`);
 }

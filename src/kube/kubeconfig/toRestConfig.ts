@@ -1,5 +1,5 @@
 import { defined } from '../../base/defined.ts';
-import { CodedError } from '../../base/errors.ts';
+import { type CodedError, usage } from '../../base/errors.ts';
 import type { CredentialSource, Impersonation, RestConfig } from '../../rest/restConfig.ts';
 import { createCredentials } from '../credentials/createCredentials.ts';
 import type { CredentialCluster, CredentialOptions } from '../credentials/credentialOptions.ts';
@@ -124,9 +124,7 @@ function checkTrust(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOv
   const hasAuthority = certificateAuthority !== undefined || certificateAuthorityData !== undefined;
   if (!hasAuthority || insecureSkipTlsVerify !== true) return;
   if (overrides.certificateAuthority !== undefined) {
-    throw new CodedError('USAGE', {
-      reason: '--certificate-authority and --insecure-skip-tls-verify cannot be used together: remove one',
-    });
+    throw usage('--certificate-authority and --insecure-skip-tls-verify cannot be used together: remove one');
   }
   throw invalid(
     cluster,
@@ -144,7 +142,7 @@ function serverUrl(cluster: Partial<KubeconfigCluster>, text: string, overrides:
   const url = parseServerAddress(text);
   if (url !== undefined) return url;
   const reason = `"${withoutUserInfo(text)}" is not a server address: ${serverAddressAdvice(text)}`;
-  if (overrides.server !== undefined) throw new CodedError('USAGE', { reason });
+  if (overrides.server !== undefined) throw usage(reason);
   throw invalid(cluster, reason);
 }
 
@@ -170,9 +168,7 @@ function impersonation(
   const extra = user?.asUserExtra;
   if (as === undefined) {
     if (uid === undefined && !groups?.length && Object.keys(extra ?? {}).length === 0) return undefined;
-    throw new CodedError('USAGE', {
-      reason: 'to impersonate a group or UID, also use --as USER',
-    });
+    throw usage('to impersonate a group or UID, also use --as USER');
   }
   return { user: as, ...(uid && { uid }), ...(groups && { groups }), ...(extra && { extra }) };
 }
@@ -204,9 +200,7 @@ function givenUser(
   if (given.every((value) => value === undefined)) return undefined;
   const isNamed = username !== undefined || password !== undefined;
   if (isNamed && [token, user?.token, user?.tokenFile].some((other) => other !== undefined)) {
-    throw new CodedError('USAGE', {
-      reason: '--username and --password cannot be used together with a token: choose another --user',
-    });
+    throw usage('--username and --password cannot be used together with a token: choose another --user');
   }
   const own = { name: user?.name ?? 'flags', source: user?.source ?? { path: '', line: 1 } };
   const base: KubeconfigUser =

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../base/async.ts';
-import { CodedError, isCoded } from '../../base/errors.ts';
+import { CodedError, isCoded, usage } from '../../base/errors.ts';
 import type { PodReference } from '../../kinds/forwardNotice.ts';
 import type { TransportName } from '../../kinds/transports.ts';
 import { StatusError } from '../../rest/statusError.ts';
@@ -165,8 +165,7 @@ function rulesOutChannel({ name, error }: Refusal): boolean {
 function summary(errors: readonly CodedError[]): CodedError {
   const forbidden = errors.filter((error) => error.code === 'FORBIDDEN');
   const [first] = forbidden;
-  if (first === undefined)
-    return errors.at(-1) ?? new CodedError('USAGE', { reason: 'no transport is available' });
+  if (first === undefined) return errors.at(-1) ?? usage('no transport is available');
   const verbs = ['get', 'create'].filter((verb) =>
     forbidden.some((error) => error.arguments['verb'] === verb),
   );

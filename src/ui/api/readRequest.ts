@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { CodedError } from '../../base/errors.ts';
+import { usage } from '../../base/errors.ts';
 import { isText, readForwardEntry } from '../saved/forwardEntry.ts';
 import { problemText } from '../saved/problemText.ts';
 import type { UnnamedEntry } from '../saved/toSpecification.ts';
@@ -49,8 +49,4 @@ export function toEntry(request: Omit<PortForwardRequest, 'signal'>): UnnamedEnt
   if (read.type === 'problem') throw usage(problemText(vscode.l10n, read.problem));
   const { name: _, ...entry } = read.entry;
   return label === undefined ? entry : read.entry;
-}
-
-function usage(reason: string): CodedError {
-  return new CodedError('USAGE', { reason });
 }

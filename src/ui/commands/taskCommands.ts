@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { CodedError } from '../../base/errors.ts';
+import { usage } from '../../base/errors.ts';
 import { EnvFiles } from '../tasks/envFiles.ts';
 import { envFileTask } from '../tasks/envFileTask.ts';
 import { type Command, defineCommand } from './command.ts';
@@ -25,7 +25,7 @@ export const TASK_COMMANDS: readonly Command[] = [
 function envFile({ saved, storage }: CommandServices, configuration: unknown): string {
   const task = envFileTask(configuration, { saved: saved.forwards });
   if (task === undefined) {
-    throw new CodedError('USAGE', { reason: vscode.l10n.t('No task in tasks.json has "proxy": true') });
+    throw usage(vscode.l10n.t('No task in tasks.json has "proxy": true'));
   }
   return new EnvFiles(storage).pathOf(task);
 }

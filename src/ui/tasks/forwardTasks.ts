@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { defined } from '../../base/defined.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import { CodedError } from '../../base/errors.ts';
+import { usage } from '../../base/errors.ts';
 import { homeFolder } from '../../base/homeFolder.ts';
 import { TASK_TIMEOUT_S, TASK_TYPE } from '../../contributions.ts';
 import { byName } from '../present/gatewayText.ts';
@@ -210,8 +210,4 @@ export class ForwardTasks implements Disposable {
   #wrongPart(name: string, reason: string): TaskPart {
     return forwardPart({ name, specification: () => Promise.reject(usage(reason)) }, name, this.#services);
   }
-}
-
-function usage(reason: string): CodedError {
-  return new CodedError('USAGE', { reason });
 }

@@ -1,5 +1,5 @@
 import { defined } from '../../base/defined.ts';
-import { CodedError } from '../../base/errors.ts';
+import { type CodedError, usage } from '../../base/errors.ts';
 import { TOOLS } from '../../contributions.ts';
 import { isPort, isRemotePort, parsePortNumber, parseRemotePort } from '../../kinds/ports.ts';
 import { formatTarget, isNamespaceName, readTarget } from '../../kinds/target.ts';
@@ -156,8 +156,4 @@ function readLocalPort(value: unknown): number {
 
 function give(rule: string, given?: unknown): CodedError {
   return usage(given === undefined ? `Specify ${rule}.` : `Specify ${rule}, not ${JSON.stringify(given)}.`);
-}
-
-function usage(reason: string): CodedError {
-  return new CodedError('USAGE', { reason });
 }
