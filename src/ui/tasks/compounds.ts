@@ -1,5 +1,5 @@
-import type { Clock } from '../../base/async.ts';
-import { Emitter } from '../../base/event.ts';
+import { type Clock, deadline } from '../../base/async.ts';
+import { Emitter, until } from '../../base/event.ts';
 
 /**
  * A compound of launch.json: debug configurations that VS Code starts together, after running the task `preLaunchTask`.
@@ -56,15 +56,10 @@ export class CompoundStarts {
     const now = this.#clock.now();
     this.#resolved.set(configuration, now);
     const started = () => compounds.filter(({ configurations }) => this.#areResolved(configurations, now));
-    const { promise: decided, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.setTimer(TOGETHER_MS, resolve);
-    const subscription = this.#didResolve.event(() => {
-      if (started().length > 0) resolve();
-    });
+    using limit = deadline(undefined, TOGETHER_MS, () => undefined, this.#clock);
+    const decided = until(this.#didResolve.event, () => started().length > 0, limit.signal);
     this.#didResolve.fire();
-    await decided;
-    timer.dispose();
-    subscription.dispose();
+    await decided.catch(() => {});
     return started();
   }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { Clock } from '../../base/async.ts';
+import { type Clock, deadline } from '../../base/async.ts';
+import { until } from '../../base/event.ts';
 import { TASK_TYPE } from '../../contributions.ts';
 import type { ForwardTasks } from './forwardTasks.ts';
 import type { StartedTasks } from './startedTasks.ts';
@@ -30,7 +31,7 @@ export async function untilEnded(
     const known = vscode.tasks.taskExecutions.map(({ task }) => task).filter(isIncluded);
     return known.every(({ name }) => countOf(known, name) <= countOf(own.running, name));
   };
-  await until(hasEnded, vscode.tasks.onDidEndTask, END_MS, clock);
+  await untilOrLimit(vscode.tasks.onDidEndTask, hasEnded, END_MS, clock);
 }
 
 /**
@@ -49,26 +50,16 @@ export async function untilProblems(file: string, isWanted: boolean, clock: Cloc
   const uri = vscode.Uri.file(file);
   const isShown = (): boolean =>
     vscode.languages.getDiagnostics(uri).some(({ source }) => source === TASK_TYPE) === isWanted;
-  await until(isShown, vscode.languages.onDidChangeDiagnostics, PROBLEMS_MS, clock);
+  await untilOrLimit(vscode.languages.onDidChangeDiagnostics, isShown, PROBLEMS_MS, clock);
 }
 
-/**
- * Waits until the condition is true, but not longer than `limitMs`. Resolves in both cases. Tests the condition after
- * each event.
- */
-async function until(
-  condition: () => boolean,
+/** Waits until the condition is true, but not longer than `limitMs`. Resolves in both cases. */
+async function untilOrLimit(
   event: vscode.Event<unknown>,
+  condition: () => boolean,
   limitMs: number,
   clock: Clock,
 ): Promise<void> {
-  if (condition()) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = clock.setTimer(limitMs, resolve);
-  const subscription = event(() => {
-    if (condition()) resolve();
-  });
-  await promise;
-  timer.dispose();
-  subscription.dispose();
+  using limit = deadline(undefined, limitMs, () => undefined, clock);
+  await until(event, condition, limit.signal).catch(() => {});
 }
