@@ -270,12 +270,11 @@ export class Dispatcher {
   async #untilChange(signal: AbortSignal): Promise<void> {
     const { onDidChange, clock } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const owned = new DisposableStore();
+    using owned = new DisposableStore();
     owned.add(onDidChange(() => resolve()));
     owned.add(clock.setTimer(RETRY_MS, resolve));
     owned.add(onAbort(signal, resolve));
     await promise;
-    owned.dispose();
   }
 
   #close(key: string): void {

@@ -1,7 +1,6 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Clock, onAbort, systemClock } from '../base/async.ts';
-import { DisposableStore } from '../base/disposable.ts';
+import { type Clock, deadline, onAbort, systemClock } from '../base/async.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { connect } from './connect.ts';
 import { requestHeaders } from './headers.ts';
@@ -107,9 +106,10 @@ function exchange(
       } as http.OutgoingHttpHeaders,
     });
     logRequest(config, outgoing, path, request.clock ?? systemClock);
-    const owned = new DisposableStore();
+    const timedOut = () => noAnswer(config, request, `timed out after ${request.timeoutMs / 1000} s`);
+    const limit = deadline(signal, request.timeoutMs, timedOut, request.clock);
     const settle = (finish: () => void) => {
-      owned.dispose();
+      limit.dispose();
       finish();
     };
     const fail = (error: unknown) => settle(() => reject(error));
@@ -126,13 +126,10 @@ function exchange(
       if (head.length > 0) socket.unshift(head);
       settle(() => resolve({ socket, headers: response.headers }));
     });
-    const giveUp = (error: unknown) => {
-      fail(error);
+    onAbort(limit.signal, () => {
+      fail(limit.signal.reason);
       outgoing.destroy();
-    };
-    const onLimit = () => giveUp(noAnswer(config, request, `timed out after ${request.timeoutMs / 1000} s`));
-    owned.add((request.clock ?? systemClock).setTimer(request.timeoutMs, onLimit));
-    owned.add(onAbort(signal, () => giveUp(signal.reason)));
+    });
     outgoing.end();
   });
 }
@@ -145,12 +142,9 @@ async function refusal(
 ): Promise<Error> {
   // Stops reading the body of the response at the time limit, because the body may never end. The part of the body that
   // has arrived is used.
-  const cutOff = () => response.destroy();
-  const timer = (request.clock ?? systemClock).setTimer(request.timeoutMs, cutOff);
-  const abort = onAbort(signal, cutOff);
+  using limit = deadline(signal, request.timeoutMs, () => undefined, request.clock);
+  onAbort(limit.signal, () => response.destroy());
   const status = redactedStatus(config, await readStatus(response));
-  timer.dispose();
-  abort.dispose();
   signal.throwIfAborted();
   if (status.code === 404 && status.kind === 'pods') {
     const namespace = requestInfo(request.method, request.path)?.namespace ?? '';
