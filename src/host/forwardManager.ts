@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestLogMode } from '../kinds/exchange.ts';
+import { isStopped } from '../kinds/stopped.ts';
 import type { CreateTapOwner } from '../portforward/connectionTap.ts';
 import { findPortHolder } from '../portforward/portHolder.ts';
 import type { PluginTerms } from '../rpc/clustersContract.ts';
@@ -156,7 +157,7 @@ export class ForwardManager extends HeldList<
     const { mode, port } = specification.localPort;
     return this.items.find((forward) => {
       if (forward.owner.key !== owner.key || identityOf(forward.specification) !== wanted) return false;
-      if (forward.state === 'stopping' || forward.state === 'stopped') return false;
+      if (isStopped(forward.state)) return false;
       if (mode !== 'exact') return haveOneName(forward.specification, specification);
       return (forward.localPort ?? forward.specification.localPort.port) === port;
     });

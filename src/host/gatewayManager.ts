@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Disposable } from '../base/disposable.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
+import { isStopped } from '../kinds/stopped.ts';
 import { isSameContext, type PluginTerms } from '../rpc/clustersContract.ts';
 import type {
   GatewaySnapshot,
@@ -205,7 +206,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
   #find({ context }: GatewaySpecification, owner: ForwardOwner): ManagedGateway | undefined {
     return this.items.find(({ owner: other, specification, state }) => {
       const isSame = isSameContext(specification.context, context);
-      return isSame && other.key === owner.key && state !== 'stopping' && state !== 'stopped';
+      return isSame && other.key === owner.key && !isStopped(state);
     });
   }
 

@@ -4,6 +4,7 @@ import { CodedError } from '../base/errors.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import { type RequestLogMode, withoutRecording } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import { isStopped } from '../kinds/stopped.ts';
 import { nameOfForward } from '../kinds/target.ts';
 import type { PluginTerms } from '../rpc/clustersContract.ts';
 import type { LogEntry } from '../rpc/contract.ts';
@@ -173,7 +174,7 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
    *   started again or moved to yet another port before the new port was bound
    */
   async changeLocalPort(port: number): Promise<void> {
-    if (this.state === 'stopping' || this.state === 'stopped') throw new CodedError('STOPPED');
+    if (isStopped(this.state)) throw new CodedError('STOPPED');
     const replaced = this.#next;
     if (port === this.localPort) {
       this.#next = undefined;

@@ -5,6 +5,7 @@ import { CodedError } from '../../base/errors.ts';
 import { gatewayLocalPort } from '../../gateway/localPort.ts';
 import { gatewayAddresses, proxyVariables } from '../../gateway/variables.ts';
 import { namesProblem } from '../../kinds/gateway.ts';
+import { isStopped } from '../../kinds/stopped.ts';
 import {
   type GatewaySnapshot,
   gatewayVariables,
@@ -72,7 +73,7 @@ async function start(
   try {
     const gateway = await raceAbort(host.request(startGateway, wanted), stop);
     const { state } = gateway;
-    if (state.type === 'stopping' || state.type === 'stopped') throw new CodedError('STOPPED');
+    if (isStopped(state.type)) throw new CodedError('STOPPED');
     const namespaces = gateway.namespaces.filter(({ name }) => wanted.namespaces.includes(name));
     const problem = namesProblem({ state, namespaces });
     if (problem !== undefined) throw fromErrorInfo(problem);

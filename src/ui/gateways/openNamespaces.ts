@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
 import { namesProblem } from '../../kinds/gateway.ts';
+import { isStopped } from '../../kinds/stopped.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { type ForwardMessages, roleButtons } from '../forwards/forwardMessages.ts';
@@ -54,7 +55,7 @@ export function showGatewayOutcome(gateway: GatewaySnapshot, namespaces: readonl
   const { l10n } = vscode;
   const { state } = gateway;
   // The user has stopped the gateway while it was starting, and knows that. So no message is needed.
-  if (state.type === 'stopping' || state.type === 'stopped') return;
+  if (isStopped(state.type)) return;
   const ofNamespaces = gateway.namespaces.filter(({ name }) => namespaces.includes(name));
   const error = state.type === 'ready' ? namesProblem({ state, namespaces: ofNamespaces }) : undefined;
   const problem = error ?? ('error' in state ? state.error : undefined);

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { until } from '../../base/event.ts';
+import { isStopped } from '../../kinds/stopped.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { ErrorInfo } from '../../rpc/messages.ts';
 import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
@@ -27,7 +28,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMED_OUT', 'PR
 export function namesState({ state, namespaces }: GatewaySnapshot, namespace: string): NamesState {
   if (state.type === 'failed') return { type: 'failed', error: state.error };
   const own = namespaces.find(({ name }) => name === namespace);
-  if (own === undefined || state.type === 'stopping' || state.type === 'stopped') return { type: 'stopped' };
+  if (own === undefined || isStopped(state.type)) return { type: 'stopped' };
   const { error, isLoaded } = own;
   if (error === undefined) return { type: isLoaded && state.type !== 'starting' ? 'ready' : 'starting' };
   if (isLoaded && error.code !== 'NAMESPACE_NOT_FOUND') return { type: 'reconnecting', error };

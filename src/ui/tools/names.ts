@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { raceAbort } from '../../base/async.ts';
 import { defined } from '../../base/defined.ts';
 import { serviceName } from '../../kinds/localhostName.ts';
+import { isStopped } from '../../kinds/stopped.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { ErrorInfo } from '../../rpc/messages.ts';
 import type { HeldGateways } from '../forwards/holds.ts';
@@ -28,8 +29,7 @@ const LIMIT = 200;
 
 /** Lists the gateways, each with its namespaces and the addresses of its services. */
 export function listNames({ gateways }: NameServices): unknown {
-  const isStopping = ({ state }: GatewaySnapshot) => state.type === 'stopping' || state.type === 'stopped';
-  return gateways.all.filter((gateway) => !isStopping(gateway)).map(toInfo);
+  return gateways.all.filter(({ state }) => !isStopped(state.type)).map(toInfo);
 }
 
 /**
