@@ -26,18 +26,21 @@ interface Manifest {
   };
 }
 
+const KEYS = [
+  'Keys act on the focused row, or on the whole selection if the focused row is part of it. Selected rows that are hidden beneath a collapsed row are left out.',
+  '',
+  '- In *Forwards*, Delete (macOS: ⌘⌫) stops a forward, or deletes a saved forward.',
+  '- In *Forwards*, F2 (macOS: Enter) sets the label of a forward.',
+  '- In *Forwards*, Enter starts a saved forward.',
+  '- In *Clusters*, Enter forwards a port of the row, and Delete (macOS: ⌘⌫) stops the forwards of the row.',
+];
+
 /** Returns the text of {@link REFERENCE_FILE} for a manifest and its strings. */
 export function referenceText({ contributes }: Manifest, strings: Readonly<Record<string, string>>): string {
   const textOf = (text: string): string =>
     text.replace(/^%(.+)%$/, (_match, key: string) => strings[key] ?? key);
-  const hidden = new Set(
-    contributes.menus.commandPalette.filter(({ when }) => when === 'false').map(({ command }) => command),
-  );
-  const { commands } = contributes;
-  const titles = (isHidden: boolean): string[] => [
-    ...new Set(
-      commands.filter(({ command }) => hidden.has(command) === isHidden).map(({ title }) => textOf(title)),
-    ),
+  const titles = (isInPalette: boolean): readonly string[] => [
+    ...new Set(commandsOf(contributes, isInPalette).map(({ title }) => `- ${textOf(title)}`)),
   ];
   return [
     '# Settings and commands',
@@ -60,22 +63,23 @@ export function referenceText({ contributes }: Manifest, strings: Readonly<Recor
     '',
     'All of them are under *Kubernetes Port Forward*. If a command is for one forward, you choose the forward from a list.',
     '',
-    ...titles(false).map((title) => `- ${title}`),
+    ...titles(true),
     '',
     '## Commands in the menus of the trees',
     '',
-    ...titles(true).map((title) => `- ${title}`),
+    ...titles(false),
     '',
     '## Keys',
     '',
-    'Keys act on the focused row, or on the whole selection if the focused row is part of it. Selected rows that are hidden beneath a collapsed row are left out.',
-    '',
-    '- In *Forwards*, Delete (macOS: ⌘⌫) stops a forward, or deletes a saved forward.',
-    '- In *Forwards*, F2 (macOS: Enter) sets the label of a forward.',
-    '- In *Forwards*, Enter starts a saved forward.',
-    '- In *Clusters*, Enter forwards a port of the row, and Delete (macOS: ⌘⌫) stops the forwards of the row.',
+    ...KEYS,
     '',
   ].join('\n');
+}
+
+/** Returns the commands that are in the command palette, or the commands that are only in menus. */
+function commandsOf({ commands, menus }: Manifest['contributes'], isInPalette: boolean): readonly Command[] {
+  const hidden = menus.commandPalette.filter(({ when }) => when === 'false').map(({ command }) => command);
+  return commands.filter(({ command }) => hidden.includes(command) !== isInPalette);
 }
 
 function descriptionOf({ markdownDescription, description }: Setting): string {

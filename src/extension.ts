@@ -40,15 +40,51 @@ import { addTerminalCommand } from './ui/terminalPath.ts';
 import { registerTerminals } from './ui/terminals/registerTerminals.ts';
 import { registerTools } from './ui/tools/registerTools.ts';
 
+/** Makes VS Code dispose of the object when the window closes or the extension is deactivated. Returns the object. */
+type Own = <T extends vscode.Disposable>(part: T) => T;
+
 /**
  * Creates the models, views and commands of the window. Starts no process and uses no network before it returns, so
  * that activation is fast. After that, {@link joinHost} connects to the forward host in the background.
  */
 export function activate(context: vscode.ExtensionContext): PortForwardApi {
-  const own = <T extends vscode.Disposable>(part: T): T => {
+  const own: Own = (part) => {
     context.subscriptions.push(part);
     return part;
   };
+  const models = createModels(context, own);
+  const { host, output, contexts, views, remembered, clusters, messages, starter } = models;
+  const { forwards, gateways, saved, entries } = models;
+  const { forwardsTree, contextKeys, requests, traffic } = createUserInterface(models, context, own);
+  const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
+  const shared = { contexts, views, remembered, forwards, gateways, saved, entries, requests, storage };
+  const memory = context.workspaceState;
+  own(
+    registerCommands({
+      ...{ ...shared, host, clusters, messages, output, starter, forwardsTree, contextKeys, traffic, memory },
+      clustersTree: own(new ClustersTree(clusters, forwards, gateways)),
+    }),
+  );
+  own(watchSettings(contexts, clusters));
+  addTerminalCommand(context);
+  own(registerTerminals(shared, context));
+  own(registerCompletions(shared));
+  const held = own(new Holds(forwards));
+  const users = { ...shared, held, heldGateways: own(new Holds(gateways)) };
+  own(registerTasks(users));
+  own(registerTools(users));
+  joinHost(host, forwards, output)
+    .then(() => import('./ui/later.ts'))
+    .then(({ AutoStart }) => own(new AutoStart(saved, { entries, starter, messages }, memory)))
+    .catch((error: unknown) => output.channel.error(String(error)));
+  return own(new PublicApi(forwards, held, entries)).api;
+}
+
+/** Does nothing, because VS Code disposes of everything in `context.subscriptions`. */
+export function deactivate(): void {}
+
+/** Creates the connection to the forward host, and the data that the views and commands of the window share. */
+function createModels(context: vscode.ExtensionContext, own: Own) {
   const launcher = createHostLauncher(context);
   const gate = <P>(method: string, parameters: P) => plugins.pass(method, parameters);
   const host = own(new HostConnector({ launcher, clock: systemClock, gate }));
@@ -67,52 +103,31 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const knownNamespaces = () => readSetting('namespaces');
   const clusters = own(new ClustersModel({ contexts, views, remembered, knownNamespaces }));
   const messages = own(new ForwardMessages(forwards));
-  const gateways = own(
-    new GatewaysModel({
-      host,
-      holders: forwards.holders,
-      preferredPort: (reference): number => ports.ofContext(reference) ?? readSetting('proxyPort'),
-      readDefaults: readForwardDefaults,
-    }),
-  );
+  const gateways = own(createGateways(host, forwards, (): LastLocalPorts => ports));
   messages.followGateways(gateways);
   const ports = own(new LastLocalPorts(context.globalState, forwards, gateways));
   const starter = new ForwardStarter(forwards, messages, ports);
   const entries = new EntryStarter(contexts, forwards, gateways, ports);
   const saved = own(new SavedForwards());
+  return {
+    ...{ host, output, remembered, contexts, views, forwards, clusters, messages, gateways },
+    ...{ starter, entries, saved },
+  };
+}
+
+function createUserInterface(
+  { host, output, contexts, forwards, gateways, saved }: ReturnType<typeof createModels>,
+  context: vscode.ExtensionContext,
+  own: Own,
+) {
   own(new StatusBar(forwards, gateways));
   own(registerRowDecorations());
   own(new HostWatch(host, forwards, output));
   const forwardsTree = own(new ForwardsTree(forwards, gateways, saved));
   const contextKeys = own(new ContextKeys({ host, contexts, forwards, gateways, saved }));
   const { requests, traffic } = own(new RequestsPanel({ host, forwards, gateways, contextKeys, context }));
-  const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
-  const shared = { contexts, views, remembered, forwards, gateways, saved, entries, requests, storage };
-  own(
-    registerCommands({
-      ...{ ...shared, host, clusters, messages, output, starter, forwardsTree, contextKeys, traffic },
-      clustersTree: own(new ClustersTree(clusters, forwards, gateways)),
-      memory: context.workspaceState,
-    }),
-  );
-  own(watchSettings(contexts, clusters));
-  addTerminalCommand(context);
-  own(registerTerminals(shared, context));
-  own(registerCompletions(shared));
-  const held = own(new Holds(forwards));
-  const users = { ...shared, held, heldGateways: own(new Holds(gateways)) };
-  own(registerTasks(users));
-  own(registerTools(users));
-  const memory = context.workspaceState;
-  joinHost(host, forwards, output)
-    .then(() => import('./ui/later.ts'))
-    .then(({ AutoStart }) => own(new AutoStart(saved, { entries, starter, messages }, memory)))
-    .catch((error: unknown) => output.channel.error(String(error)));
-  return own(new PublicApi(forwards, held, entries)).api;
+  return { forwardsTree, contextKeys, requests, traffic };
 }
-
-/** Does nothing, because VS Code disposes of everything in `context.subscriptions`. */
-export function deactivate(): void {}
 
 function createForwards(host: HostConnector): ForwardsModel {
   return new ForwardsModel(
@@ -121,6 +136,20 @@ function createForwards(host: HostConnector): ForwardsModel {
     () => vscode.workspace.name,
     readForwardDefaults,
   );
+}
+
+/** @param ports called only when a gateway starts, because the last ports are created after the gateways */
+function createGateways(
+  host: HostConnector,
+  forwards: ForwardsModel,
+  ports: () => LastLocalPorts,
+): GatewaysModel {
+  return new GatewaysModel({
+    host,
+    holders: forwards.holders,
+    preferredPort: (reference): number => ports().ofContext(reference) ?? readSetting('proxyPort'),
+    readDefaults: readForwardDefaults,
+  });
 }
 
 /**

@@ -123,25 +123,12 @@ export class Host {
     for (const manager of [this.#forwards, this.#gateways])
       manager.onDidChange(() => this.#onForwardsChanged());
     this.#demo = new DemoProcess(options.demoScript);
-    const services: ClientHandlerServices = {
-      environments: this.#environments,
-      forwards: this.#forwards,
-      gateways: this.#gateways,
-      inspection: this.#inspection,
-      demo: this.#demo,
-      keeper: this.#keeper,
-      endsWithUpdate: this.#endsWithUpdate,
-      takeLeft: (key) => this.#left.take(key),
-      onPluginOutput: this.#pluginOutput.event,
-      handOver: (key) => this.#handOver(key),
-      end: () => this.#finish(),
-      clock: systemClock,
-    };
+    const services = this.#clientHandlerServices();
     this.#server = new HostServer({
       path: this.#record.socket,
       secret: this.#record.secret,
       clock: systemClock,
-      serve: (notices) => new ClientHandler(services, notices),
+      serve: (notifications) => new ClientHandler(services, notifications),
       onOccupied: (isOccupied) => this.#setOccupied(isOccupied),
     });
   }
@@ -210,6 +197,23 @@ export class Host {
     if (this.#files === undefined) return;
     this.#journal.end();
     this.#left.keep(NONE_LEFT);
+  }
+
+  #clientHandlerServices(): ClientHandlerServices {
+    return {
+      environments: this.#environments,
+      forwards: this.#forwards,
+      gateways: this.#gateways,
+      inspection: this.#inspection,
+      demo: this.#demo,
+      keeper: this.#keeper,
+      endsWithUpdate: this.#endsWithUpdate,
+      takeLeft: (key) => this.#left.take(key),
+      onPluginOutput: this.#pluginOutput.event,
+      handOver: (key) => this.#handOver(key),
+      end: () => this.#finish(),
+      clock: systemClock,
+    };
   }
 
   async #handOver(environmentKey: string): Promise<HandOverResult> {
