@@ -110,7 +110,7 @@ export class TunnelPool implements Disposable {
    */
   #isResting = false;
   readonly #eviction: AlarmClock;
-  readonly #patience: AlarmClock;
+  readonly #waitAlarm: AlarmClock;
   readonly #growth: AlarmClock;
   readonly #trimming: AlarmClock;
 
@@ -125,7 +125,7 @@ export class TunnelPool implements Disposable {
     this.#line = new TunnelQueue(clock, () => this.#setAlarms());
     this.#growthPause = this.#owned.add(new GrowthPause(clock, () => this.#serve()));
     this.#eviction = this.#owned.add(new AlarmClock(clock, () => this.#evict()));
-    this.#patience = this.#owned.add(new AlarmClock(clock, () => this.#serve()));
+    this.#waitAlarm = this.#owned.add(new AlarmClock(clock, () => this.#serve()));
     this.#growth = this.#owned.add(new AlarmClock(clock, () => this.#serve()));
     this.#trimming = this.#owned.add(new AlarmClock(clock, () => this.#trim()));
   }
@@ -406,7 +406,7 @@ export class TunnelPool implements Disposable {
     this.#eviction.set(stuckSince === undefined ? undefined : stuckSince + STALL_LIMIT_MS);
     const waitedMs = this.#waitedMs;
     const waitMs = WAITS_MS.find((limit) => limit > waitedMs);
-    this.#patience.set(
+    this.#waitAlarm.set(
       this.#line.since === undefined || waitMs === undefined ? undefined : this.#line.since + waitMs,
     );
     this.#growth.set(this.#nextGrowthAtMs);

@@ -15,6 +15,6 @@ export function columns<T, K extends keyof T>(
 }
 
 /** Returns the type of a state or notice, and the message of its error if it has one. */
-export function reasonOf(told: { readonly type: string; readonly error?: Error | undefined }): string {
-  return told.error === undefined ? told.type : `${told.type}: ${told.error.message}`;
+export function reasonOf(notice: { readonly type: string; readonly error?: Error | undefined }): string {
+  return notice.error === undefined ? notice.type : `${notice.type}: ${notice.error.message}`;
 }

@@ -90,7 +90,7 @@ export function turns(...texts: readonly (string | Buffer)[]): readonly Step[] {
  * Returns a row of the request log without its ID and times, which differ between two runs of the same conversation.
  */
 export function timeless({ id: _id, startedAt: _at, firstByteMs, durationMs, ...row }: Exchange): object {
-  return { ...row, hasFirstByte: firstByteMs !== undefined, isOver: durationMs !== undefined };
+  return { ...row, hasFirstByte: firstByteMs !== undefined, hasEnded: durationMs !== undefined };
 }
 
 export interface RecordedConversation {

@@ -5,12 +5,12 @@ import type { FakeClock } from './fakeClock.ts';
  * that the tested code can run. Returns the result of the promise.
  */
 export async function untilSettled<T>(promise: Promise<T>, clock: FakeClock, stepMs: number): Promise<T> {
-  let isOver = false;
+  let isSettled = false;
   const over = promise.finally(() => {
-    isOver = true;
+    isSettled = true;
   });
   over.catch(() => {});
-  while (!isOver) {
+  while (!isSettled) {
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(stepMs);
   }

@@ -23,7 +23,7 @@ const mine = {
 writeWorkspace([page, echo, { name: 'Broken', target: 'nonsense/web', remotePort: 80 }]);
 
 /** How long a test waits for the effect of a key or a button before it tries again. */
-const PATIENCE_MS = 2_000;
+const REPEAT_AFTER_MS = 2_000;
 
 const { test } = scenario('saved', {
   cluster: {},
@@ -94,7 +94,7 @@ test('keys act on the selected row', async ({ window, forwards }) => {
   await stopAll(window);
   await forwards.row(/^Echo, saved/);
   await forwards.select('Mine');
-  await window.pressUntil('Enter', () => forwards.row(/^Mine, forwarded to/, PATIENCE_MS));
+  await window.pressUntil('Enter', () => forwards.row(/^Mine, forwarded to/, REPEAT_AFTER_MS));
   await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
   const menu = await forwards.openContextMenu('Mine');
   await window.page.keyboard.press('Escape');
@@ -103,7 +103,7 @@ test('keys act on the selected row', async ({ window, forwards }) => {
     'the key stops a running forward, and is shown there alone',
   );
   await forwards.select('Echo');
-  await window.pressUntil('Delete', () => forwards.noRow('Echo', PATIENCE_MS));
+  await window.pressUntil('Delete', () => forwards.noRow('Echo', REPEAT_AFTER_MS));
   await window.notifications.click('Deleted the saved forward Echo.', 'Undo');
   await forwards.row(/^Echo, saved/);
   await forwards.row(/^Mine, forwarded to/);
@@ -140,7 +140,7 @@ test('a forward is saved under a name, and starts on the same port', async (fixt
     localPort: port,
   });
   await forwards.runInline('My pod', 'Stop Forwarding Port', () =>
-    forwards.row(/^My pod, saved/, PATIENCE_MS),
+    forwards.row(/^My pod, saved/, REPEAT_AFTER_MS),
   );
   await start(forwards, 'My pod');
   await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
@@ -206,7 +206,7 @@ test('a changed entry whose old forward still runs offers to replace it', async 
   await start(forwards, 'Page');
   writeWorkspace([{ ...page, name: 'Front', target: 'pod/web', autoStart: false }]);
   await forwards.runInline('Front', 'Start Saved Forward', () =>
-    window.notifications.waitFor("Couldn't forward Front:", PATIENCE_MS),
+    window.notifications.waitFor("Couldn't forward Front:", REPEAT_AFTER_MS),
   );
   await window.notifications.click("Couldn't forward Front:", 'Replace Page');
   await forwards.row(new RegExp(`^Front, forwarded to localhost:${page.localPort}, ready`));
@@ -236,7 +236,7 @@ test('a namespace from the palette is saved and starts like a forward, and a bad
   await stopAll(window);
   await forwards.row(/^Demo, saved, demo \(by name\)/);
   await forwards.runInline('Demo', 'Start Saved Forward', () =>
-    forwards.row(/^demo \(by name\), forwarded to/, PATIENCE_MS),
+    forwards.row(/^demo \(by name\), forwarded to/, REPEAT_AFTER_MS),
   );
   await forwards.noRow('Demo');
 });
@@ -248,7 +248,7 @@ async function stopAll(window: Fixture['window']): Promise<void> {
 
 async function start(forwards: Fixture['forwards'], name: string): Promise<void> {
   const isForwarded = new RegExp(`^${name}, forwarded to`);
-  await forwards.runInline(name, 'Start Saved Forward', () => forwards.row(isForwarded, PATIENCE_MS));
+  await forwards.runInline(name, 'Start Saved Forward', () => forwards.row(isForwarded, REPEAT_AFTER_MS));
 }
 
 function writeWorkspace(forwards: readonly unknown[]): void {

@@ -32,19 +32,19 @@ export interface RequestRun {
 const FAILURE_PAUSE_MS = 10;
 
 /**
- * Runs several clients at the same time until `isOver` returns true. Each client opens a new connection for every
+ * Runs several clients at the same time until `isDone` returns true. Each client opens a new connection for every
  * request.
  */
 export async function requestInTurns(
   port: number,
   clients: number,
-  isOver: () => boolean,
+  isDone: () => boolean,
   form = REQUEST,
 ): Promise<RequestRun> {
   const firstByteMs: number[] = [];
   let failed = 0;
   const client = async () => {
-    while (!isOver()) {
+    while (!isDone()) {
       try {
         firstByteMs.push(await requestOnce(port, undefined, form));
       } catch {
@@ -58,19 +58,19 @@ export async function requestInTurns(
 }
 
 /**
- * Runs several clients at the same time until `isOver` returns true. Each client sends all its requests over one
+ * Runs several clients at the same time until `isDone` returns true. Each client sends all its requests over one
  * connection, as browsers and HTTP libraries do. Resolves with the number of answered requests per second.
  */
 export async function requestOverKeptConnections(
   port: number,
   clients: number,
-  isOver: () => boolean,
+  isDone: () => boolean,
   form = REQUEST,
 ): Promise<number> {
   let answers = 0;
   const isRepeated = () => {
     answers++;
-    return !isOver();
+    return !isDone();
   };
   const seconds = await secondsOf(clients, () => complete({ port, ...form, isRepeated }));
   return answers / seconds;

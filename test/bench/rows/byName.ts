@@ -111,12 +111,12 @@ interface Comparison {
 
 /**
  * Compares requests through a gateway with requests through a forward.
- * @param measureRate measures the requests per second over a local port until `isOver` returns true
+ * @param measureRate measures the requests per second over a local port until `isDone` returns true
  */
 async function compareWithForward(
   peer: PeerName,
   bench: Bench,
-  measureRate: (port: number, isOver: () => boolean, form?: RequestForm) => Promise<number>,
+  measureRate: (port: number, isDone: () => boolean, form?: RequestForm) => Promise<number>,
 ): Promise<Comparison> {
   const seconds = bench.sizes.rateSeconds;
   // Starts a new forward instead of using a shared forward. The gateway is new too, and V8 optimizes the code of a
@@ -188,7 +188,7 @@ export const nameRates: Experiment = {
     const { ratios, forwardCpuMs } = await compareWithForward(
       peer,
       bench,
-      async (port, isOver, form) => (await requestInTurns(port, CLIENTS, isOver, form)).perSecond,
+      async (port, isDone, form) => (await requestInTurns(port, CLIENTS, isDone, form)).perSecond,
     );
     const rates = await byWay('nameRate', async (way) => ratios[way]);
     const bounds = await byWay(
@@ -206,8 +206,8 @@ export const keptNameRates: Experiment = {
   peers: [OURS],
   isDemoOnly: true,
   async measure(peer, bench) {
-    const { ratios } = await compareWithForward(peer, bench, (port, isOver, form) =>
-      requestOverKeptConnections(port, CLIENTS, isOver, form),
+    const { ratios } = await compareWithForward(peer, bench, (port, isDone, form) =>
+      requestOverKeptConnections(port, CLIENTS, isDone, form),
     );
     return await byWay('nameKept', async (way) => ratios[way]);
   },

@@ -54,11 +54,11 @@ export const besideDownload: Experiment = {
   peers: FORWARDERS,
   async measure(peer, bench) {
     const { port } = await bench.shared(peer);
-    const isOver = after(bench.sizes.rateSeconds);
+    const isDone = after(bench.sizes.rateSeconds);
     const downloads = async () => {
-      while (!isOver()) await download(port, BESIDE_BYTES);
+      while (!isDone()) await download(port, BESIDE_BYTES);
     };
-    const [{ firstByteMs }] = await Promise.all([requestInTurns(port, 1, isOver), downloads()]);
+    const [{ firstByteMs }] = await Promise.all([requestInTurns(port, 1, isDone), downloads()]);
     return { besideP99: quantile(firstByteMs, 0.99) };
   },
 };

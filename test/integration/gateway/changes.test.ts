@@ -66,9 +66,9 @@ test('a rolling update and a moved port fail none of 50 new connections a second
   const pods = new Set<string>();
   const failures: unknown[] = [];
   const asked: Promise<void>[] = [];
-  let isOver = false;
+  let hasEnded = false;
   const load = (async () => {
-    while (!isOver) {
+    while (!hasEnded) {
       asked.push(
         answeringPod().then(
           (pod) => void pods.add(pod),
@@ -92,7 +92,7 @@ test('a rolling update and a moved port fail none of 50 new connections a second
       );
     }, 'the rollout does not end');
   }
-  isOver = true;
+  hasEnded = true;
   await load;
   await Promise.all(asked);
   assert.deepEqual(failures, []);

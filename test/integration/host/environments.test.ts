@@ -165,13 +165,13 @@ test('no secret crosses the connection in any answer or error', async (t) => {
     pluginToken: environment.TOKEN_OF_PLUGIN,
     failedOutput: FAILED_OUTPUT,
   };
-  const told = tap.fromHost() + JSON.stringify([client.log, failing.log, starter.log]);
-  assert.ok(told.length > 10_000, 'something was told');
+  const received = tap.fromHost() + JSON.stringify([client.log, failing.log, starter.log]);
+  assert.ok(received.length > 10_000, 'something was told');
   // Removes `initialize`, which contains the client's environment. No other message of a client may contain a secret.
   const sent = tap.fromClients().replace(/\{[^\r]*"method":"initialize"[^\r]*?\}\}/g, '');
   assert.equal(initialize.method, 'initialize');
   for (const [name, secret] of Object.entries(planted)) {
-    assert.ok(!told.includes(secret), `${name} was told`);
+    assert.ok(!received.includes(secret), `${name} was told`);
     assert.ok(!sent.includes(secret), `${name} was sent`);
     for (const file of await readdir(bench.folder)) {
       if (file.startsWith('generation-')) {

@@ -26,8 +26,8 @@ const SECRET = 'planted-secret-value';
 test('the log of a forward is switched on, watched, recorded, read and cleared', async (t) => {
   const { demo, bench, client } = await demoHostFor(t);
   const other = await bench.client();
-  const told: string[] = [];
-  other.client.onNotification(exchangesChanged, (changed) => told.push(JSON.stringify(changed)));
+  const received: string[] = [];
+  other.client.onNotification(exchangesChanged, (changed) => received.push(JSON.stringify(changed)));
   const forward = await client.request(startForward, demoSpecification(demo.kubeconfigPath, 'pod/web', 80));
   assert.equal(forward.requestLog, 'off');
   const port = forward.localPort ?? 0;
@@ -71,7 +71,7 @@ test('the log of a forward is switched on, watched, recorded, read and cleared',
   await watched.cleared;
   assert.deepEqual(await client.request(listExchanges, {}), []);
   await client.request(unwatchExchanges);
-  assert.deepEqual(told, [], 'a client that does not watch is told nothing');
+  assert.deepEqual(received, [], 'a client that does not watch is told nothing');
 });
 
 test('the log begins with its forward, and watchers get samples of the traffic', async (t) => {

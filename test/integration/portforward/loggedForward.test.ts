@@ -80,9 +80,9 @@ async function speak(socket: Socket, end: 'client' | 'pod', steps: readonly Step
     go();
   });
   socket.on('error', () => {});
-  const isOver = once(socket, end === 'client' ? 'end' : 'close');
+  const ended = once(socket, end === 'client' ? 'end' : 'close');
   go();
-  await isOver;
+  await ended;
   return Buffer.concat(chunks);
 }
 

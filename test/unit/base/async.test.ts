@@ -10,13 +10,13 @@ const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').le
 test('a delay takes its time and leaves nothing behind', async () => {
   const clock = new FakeClock();
   const controller = new AbortController();
-  let isOver = false;
+  let isSettled = false;
   const waited = delay(100, controller.signal, clock).then(() => {
-    isOver = true;
+    isSettled = true;
   });
   clock.advance(99);
   await Promise.resolve();
-  assert.equal(isOver, false);
+  assert.equal(isSettled, false);
   clock.advance(1);
   await waited;
   assert.equal(clock.pending, 0);

@@ -85,14 +85,14 @@ suite('files that are not regular', { skip: isWindows }, () => {
     const paths = Array.from({ length: 8 }, (_none, index) => join(directory.path, `pipe${index}`));
     execFileSync('mkfifo', paths);
     const stuck = paths.map((path) => reasonOf(readBoundedFile(path, { timeLimitMs: 300 })));
-    let isOver = false;
+    let isSettled = false;
     const all = Promise.all(stuck).finally(() => {
-      isOver = true;
+      isSettled = true;
     });
     const other = join(directory.path, 'other');
     await writeFile(other, 'text');
     assert.equal(await readFile(other, 'utf8'), 'text');
-    assert.ok(!isOver, 'the pipes are still waited for');
+    assert.ok(!isSettled, 'the pipes are still waited for');
     for (const reason of await all) assert.equal(reason, 'it takes longer than 0.3 s to read');
     // The reads have ended, so nothing reads from the pipes any more, and a pipe cannot be opened for writing.
     const { O_WRONLY, O_NONBLOCK } = (await import('node:fs')).constants;

@@ -30,12 +30,12 @@ test('a task continues until its turn is over, and then yields', async () => {
 test('a task rests after its turn if the event loop had other work', async () => {
   const { clock, pacer } = paced(5);
   clock.advance(2);
-  let isOver = false;
+  let isSettled = false;
   const paused = pacer.pause().then(() => {
-    isOver = true;
+    isSettled = true;
   });
   await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual([isOver, clock.pending], [false, 1]);
+  assert.deepEqual([isSettled, clock.pending], [false, 1]);
   clock.advance(6);
   await paused;
   assert.equal(clock.pending, 0);

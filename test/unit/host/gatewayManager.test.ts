@@ -527,9 +527,9 @@ test('a gateway runs the plugin that was allowed last, except by a window withou
 test('clients are told of connections that begin, end and are refused', async (t) => {
   const { manager, user } = bench(t, true);
   const { localPort = 0 } = await manager.start(open('staging', 'demo'), user('a'));
-  let told = manager.list();
+  let listed = manager.list();
   manager.onDidChange(() => {
-    told = manager.list();
+    listed = manager.list();
   });
   const connect = (host: string) => {
     const socket = net.connect(localPort, '127.0.0.1').on('error', () => {});
@@ -537,12 +537,12 @@ test('clients are told of connections that begin, end and are refused', async (t
     return socket;
   };
   const socket = connect('web.demo.localhost');
-  const count = () => told[0]?.services[0]?.openConnections;
+  const count = () => listed[0]?.services[0]?.openConnections;
   await eventually(() => count() === 1, 'clients to be told of the connection');
   socket.destroy();
   await eventually(() => count() === 0, 'clients to be told of its end');
   connect('foreign.example');
-  await eventually(() => told[0]?.lastConnectionError?.code === 'REQUEST_REFUSED', 'the reason');
+  await eventually(() => listed[0]?.lastConnectionError?.code === 'REQUEST_REFUSED', 'the reason');
 });
 
 /** Returns a new secret of a gateway, as programs get it in their proxy variables. */

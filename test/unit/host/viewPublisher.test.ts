@@ -42,11 +42,11 @@ class FakeSource implements RowSource {
 /** Returns a publisher of views. All views show the rows of one source, which the test changes with `change`. */
 function viewsOver(test: TestContext, source = new FakeSource()) {
   const clock = new FakeClock();
-  const told: ViewSnapshot[] = [];
+  const published: ViewSnapshot[] = [];
   const followers = new Set<(source: RowSource | undefined, failure: unknown) => void>();
   const views = new ViewPublisher({
     clock,
-    onChange: (snapshot) => told.push(snapshot),
+    onChange: (snapshot) => published.push(snapshot),
     sources: {
       follow: (_scope, follower) => {
         followers.add(follower);
@@ -67,106 +67,106 @@ function viewsOver(test: TestContext, source = new FakeSource()) {
     assert.equal(clock.pending, 0);
     assert.equal(followers.size, 0);
   });
-  return { views, clock, told, change, followers };
+  return { views, clock, published, change, followers };
 }
 
 test('the first change is sent at once, and closely following ones in one batch', (t) => {
-  const { views, clock, told, change } = viewsOver(t);
+  const { views, clock, published, change } = viewsOver(t);
   views.open(1, PODS);
-  assert.equal(told.length, 0, 'nothing is there yet');
+  assert.equal(published.length, 0, 'nothing is there yet');
   change([row('a')]);
-  assert.equal(told.length, 1);
+  assert.equal(published.length, 1);
   for (let index = 0; index < 1_000; index++) change([row(`a${index}`)]);
-  assert.equal(told.length, 1);
+  assert.equal(published.length, 1);
   clock.advance(99);
-  assert.equal(told.length, 1);
+  assert.equal(published.length, 1);
   clock.advance(1);
-  assert.equal(told.length, 2);
-  assert.equal(told[1]?.rows[0]?.name, 'a999');
+  assert.equal(published.length, 2);
+  assert.equal(published[1]?.rows[0]?.name, 'a999');
   clock.advance(1_000);
-  assert.equal(told.length, 2);
+  assert.equal(published.length, 2);
 });
 
 test('a first list is sent once it is complete', (t) => {
-  const { views, clock, told, change } = viewsOver(t);
+  const { views, clock, published, change } = viewsOver(t);
   views.open(1, PODS);
   change([row('a')], undefined, false);
-  assert.equal(told.length, 0);
+  assert.equal(published.length, 0);
   clock.advance(10);
   change([row('a'), row('b')]);
-  assert.deepEqual([told.length, told[0]?.rows.length], [1, 2]);
+  assert.deepEqual([published.length, published[0]?.rows.length], [1, 2]);
   clock.advance(1_000);
-  assert.equal(told.length, 1);
+  assert.equal(published.length, 1);
 });
 
 test('a slow first list sends its rows so far with the next batch', (t) => {
-  const { views, clock, told, change } = viewsOver(t);
+  const { views, clock, published, change } = viewsOver(t);
   views.open(1, PODS);
   clock.advance(1_000);
   change([row('a')], undefined, false);
-  assert.equal(told.length, 0);
+  assert.equal(published.length, 0);
   clock.advance(100);
-  assert.deepEqual([told.length, told[0]?.rows.length, told[0]?.isLoaded], [1, 1, false]);
+  assert.deepEqual([published.length, published[0]?.rows.length, published[0]?.isLoaded], [1, 1, false]);
   change([row('a'), row('b')], undefined, false);
   clock.advance(100);
-  assert.equal(told.length, 2);
+  assert.equal(published.length, 2);
 });
 
 test('only the visible rows are sent', (t) => {
-  const { views, clock, told, change } = viewsOver(t);
+  const { views, clock, published, change } = viewsOver(t);
   views.open(1, PODS);
   clock.advance(100);
   change(['a', 'b', 'c', 'd'].map(row));
-  assert.deepEqual(fieldOf(told.at(-1)?.rows, 'name'), ['a', 'b']);
-  assert.equal(told.at(-1)?.matching, 4);
+  assert.deepEqual(fieldOf(published.at(-1)?.rows, 'name'), ['a', 'b']);
+  assert.equal(published.at(-1)?.matching, 4);
   clock.advance(100);
-  const count = told.length;
+  const count = published.length;
   change([row('a'), row('b'), { ...row('c'), phase: 'Terminating' }, row('d')]);
-  assert.equal(told.length, count, 'a row that is not shown');
+  assert.equal(published.length, count, 'a row that is not shown');
   clock.advance(100);
   change([row('a'), row('b'), row('c')]);
-  assert.equal(told.at(-1)?.total, 3);
+  assert.equal(published.at(-1)?.total, 3);
 });
 
 test('a filter searches all rows regardless of case, and a changed filter is answered at once without the cluster', (t) => {
-  const { views, told, change, followers } = viewsOver(t);
+  const { views, published, change, followers } = viewsOver(t);
   views.open(1, PODS);
   change(['web-1', 'db-1', 'web-2', 'web-3'].map(row));
   views.open(1, { ...PODS, filter: 'Web', limit: 500 });
-  assert.deepEqual(fieldOf(told.at(-1)?.rows, 'name'), ['web-1', 'web-2', 'web-3']);
-  assert.equal(told.at(-1)?.total, 4);
-  const count = told.length;
+  assert.deepEqual(fieldOf(published.at(-1)?.rows, 'name'), ['web-1', 'web-2', 'web-3']);
+  assert.equal(published.at(-1)?.total, 4);
+  const count = published.length;
   views.open(1, { ...PODS, filter: 'web', limit: 500 });
-  assert.equal(told.length, count + 1, 'also where it is the same');
+  assert.equal(published.length, count + 1, 'also where it is the same');
   assert.equal(followers.size, 1);
 });
 
 test('a failure is sent with the rows so far', (t) => {
-  const { views, clock, told, change } = viewsOver(t);
+  const { views, clock, published, change } = viewsOver(t);
   views.open(7, PODS);
   clock.advance(100);
   change([row('a')]);
   clock.advance(100);
   change([row('a')], new CodedError('UNREACHABLE', { server: 'https://x', reason: 'gone' }));
-  assert.equal(told.at(-1)?.error?.code, 'UNREACHABLE');
-  assert.equal(told.at(-1)?.rows.length, 1);
-  assert.equal(told.at(-1)?.viewId, 7);
+  assert.equal(published.at(-1)?.error?.code, 'UNREACHABLE');
+  assert.equal(published.at(-1)?.rows.length, 1);
+  assert.equal(published.at(-1)?.viewId, 7);
   clock.advance(100);
   change([row('a')], new Error('a bug'));
-  assert.equal(told.at(-1)?.error?.code, 'INTERNAL');
+  assert.equal(published.at(-1)?.error?.code, 'INTERNAL');
 });
 
 test('a closed view gets nothing and cannot be refreshed', async (t) => {
   const source = new FakeSource();
-  const { views, told, change, followers } = viewsOver(t, source);
+  const { views, published, change, followers } = viewsOver(t, source);
   views.open(1, PODS);
   await views.refresh(1, new AbortController().signal);
   assert.equal(source.refreshes, 1);
   views.close(1);
   views.close(1);
-  const count = told.length;
+  const count = published.length;
   change([row('a')]);
-  assert.equal(told.length, count);
+  assert.equal(published.length, count);
   assert.equal(followers.size, 0);
   await assert.rejects(views.refresh(1, new AbortController().signal), coded('VIEW_NOT_FOUND'));
 });
@@ -272,9 +272,9 @@ test('a view that waits for a new connection is loading, not empty, and a refres
     return cluster;
   });
   const { sources, clock, replaced } = sourcesOver(...clusters);
-  const told: ViewSnapshot[] = [];
-  const views = new ViewPublisher({ sources, clock, onChange: (snapshot) => told.push(snapshot) });
-  const shown = () => [told.at(-1)?.isLoaded, ...(told.at(-1)?.rows ?? []).map(({ name }) => name)];
+  const published: ViewSnapshot[] = [];
+  const views = new ViewPublisher({ sources, clock, onChange: (snapshot) => published.push(snapshot) });
+  const shown = () => [published.at(-1)?.isLoaded, ...(published.at(-1)?.rows ?? []).map(({ name }) => name)];
   views.open(1, PODS);
   await settle();
   assert.deepEqual(shown(), [true, 'first'], 'the added pod waits for the next batch');
@@ -309,22 +309,22 @@ test('a refresh asks a person to sign in if needed', async () => {
 
 test('a view whose rows cannot be sent shows the reason, and its timer ends nothing', (t) => {
   const source = new FakeSource();
-  const { views, clock, told, change } = viewsOver(t, source);
+  const { views, clock, published, change } = viewsOver(t, source);
   views.open(1, { ...PODS, filter: 'a' });
   change([row('a')]);
   // This row cannot be sent, which causes an error. The error must not affect the other views.
   change([{ ...row('a'), name: 5 as never }]);
   clock.advance(100);
-  assert.equal(told.at(-1)?.error?.code, 'INTERNAL');
+  assert.equal(published.at(-1)?.error?.code, 'INTERNAL');
   change([row('ab')]);
   clock.advance(100);
-  assert.deepEqual(told.at(-1)?.rows, [row('ab')]);
+  assert.deepEqual(published.at(-1)?.rows, [row('ab')]);
 });
 
 test('a message has no more rows than its limit', (t) => {
-  const { views, told, change } = viewsOver(t);
+  const { views, published, change } = viewsOver(t);
   views.open(1, { ...PODS, limit: 100 });
   change(Array.from({ length: 50 }, (_, index) => row(`${index}`.padEnd(100_000, 'x'))));
-  assert.equal(told.at(-1)?.rows.length, 19);
-  assert.equal(told.at(-1)?.matching, 50);
+  assert.equal(published.at(-1)?.rows.length, 19);
+  assert.equal(published.at(-1)?.matching, 50);
 });

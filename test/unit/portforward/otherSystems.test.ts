@@ -135,7 +135,7 @@ test('a port in use is looked up once for the whole error', async () => {
 test('the system is asked only a few times during the wait for a port', async () => {
   const [port, clock] = [await freePort(), new FakeClock()];
   const system = windows({ 'netstat.exe': NETSTAT(port) });
-  let isOver = false;
+  let isSettled = false;
   const bound = bindLocalPorts({
     addresses: ['localhost'],
     localPorts: [{ mode: 'exact', port }],
@@ -146,10 +146,10 @@ test('the system is asked only a few times during the wait for a port', async ()
     onConnection: () => {},
   });
   const over = assert.rejects(bound, coded('PORT_IN_USE')).finally(() => {
-    isOver = true;
+    isSettled = true;
   });
-  while (!isOver) {
-    await eventually(() => clock.pending === 1 || isOver, 'it neither waits nor ends');
+  while (!isSettled) {
+    await eventually(() => clock.pending === 1 || isSettled, 'it neither waits nor ends');
     clock.advance(10);
   }
   await over;

@@ -44,13 +44,13 @@ function start(socket: Parameters<typeof pump>[0]) {
   const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
   const report = new FakeReport();
   const clock = new FakeClock();
-  let isOver = false;
+  let hasEnded = false;
   const pieces: number[] = [];
   const onPayload = (bytes: number) => void pieces.push(bytes);
   const over = pump(socket, pod, traffic, report, clock, { onPayload }).finally(() => {
-    isOver = true;
+    hasEnded = true;
   });
-  return { pod, data: pod.data, traffic, pieces, report, clock, over, isOver: () => isOver };
+  return { pod, data: pod.data, traffic, pieces, report, clock, over, hasEnded: () => hasEnded };
 }
 
 /** Starts a pump between a fake client and a fake pod, which ends with the test. */
@@ -273,7 +273,7 @@ suite('a reset', () => {
   });
 
   test('by the pod reaches the client at once, and its reason may follow', async (t) => {
-    const { client, data, pod, clock, over, isOver } = await startReal(t);
+    const { client, data, pod, clock, over, hasEnded } = await startReal(t);
     data.deliver(Buffer.from('half'));
     const ending = readToClose(client);
     await settle();
@@ -281,7 +281,7 @@ suite('a reset', () => {
     const { sawEnd, error } = await ending;
     assert.ok(!sawEnd);
     assert.ok(error !== undefined);
-    assert.ok(!isOver());
+    assert.ok(!hasEnded());
     pod.confirm('it crashed');
     assert.equal((await over)?.message, 'it crashed');
     assert.equal(clock.pending, 0);
@@ -326,7 +326,7 @@ suite('a reset', () => {
   });
 
   test('of the tunnel after a complete answer does not cut off a slow client', async (t) => {
-    const { socket, data, pod, over, isOver } = startFake(t);
+    const { socket, data, pod, over, hasEnded } = startFake(t);
     pod.confirm();
     socket.stall();
     data.deliver(Buffer.alloc(50_000, 'x'));
@@ -336,11 +336,11 @@ suite('a reset', () => {
     // The pod has already closed its direction. Only the direction to the pod is still open, and it fails.
     data.destroy(lost);
     await settle();
-    assert.ok(!isOver() && !socket.isReset);
+    assert.ok(!hasEnded() && !socket.isReset);
     socket.flow();
     await settle();
     assert.equal(socket.sent.length, 50_000);
-    assert.ok(!isOver());
+    assert.ok(!hasEnded());
     socket.push(null);
     assert.equal(await over, lost);
     assert.ok(!socket.isReset);
@@ -367,7 +367,7 @@ suite('a reset', () => {
   });
 
   test('by the pod after a complete answer closes the socket of a client that sends on for 30 s', async (t) => {
-    const { socket, data, pod, over, clock, isOver } = startFake(t);
+    const { socket, data, pod, over, clock, hasEnded } = startFake(t);
     pod.confirm();
     data.push(null);
     await settle();
@@ -375,7 +375,7 @@ suite('a reset', () => {
     await settle();
     socket.deliver(Buffer.from('more'));
     await settle();
-    assert.ok(!isOver());
+    assert.ok(!hasEnded());
     clock.advance(30_000);
     assert.equal(await over, lost);
   });

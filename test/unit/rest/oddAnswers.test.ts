@@ -46,14 +46,14 @@ const ASKS: Readonly<Record<string, Ask>> = {
 
 /** Moves the clock until the promise settles. */
 async function settled(promise: Promise<unknown>, clock: FakeClock): Promise<void> {
-  let isOver = false;
+  let isSettled = false;
   promise.then(
-    () => (isOver = true),
-    () => (isOver = true),
+    () => (isSettled = true),
+    () => (isSettled = true),
   );
   let movedMs = 0;
   await eventually(() => {
-    if (isOver) return true;
+    if (isSettled) return true;
     if (movedMs < LONG_MS) clock.advance(5_000);
     movedMs += 5_000;
     return false;

@@ -251,16 +251,16 @@ test('a write that fills the transport ends when the transport has drained, and 
   const stream = connection.openStream({});
   await client.peer.seen();
   transport.stall();
-  let isOver = false;
+  let isSettled = false;
   stream.write(Buffer.alloc(CHUNK_BYTES), () => {
-    isOver = true;
+    isSettled = true;
   });
   for (const text of ['a', 'b', 'c']) stream.write(text);
   await settle();
-  assert.equal(isOver, false);
+  assert.equal(isSettled, false);
   transport.flow();
   await settle();
-  assert.equal(isOver, true);
+  assert.equal(isSettled, true);
   assert.deepEqual(
     (await new ReferenceReader().read(transport.sent)).map(({ body }) => body.length),
     [CHUNK_BYTES, 3],

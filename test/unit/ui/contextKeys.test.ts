@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(() => keys.dispose());
 
 /** Returns the values to which the window has set a context key, in order. */
-function told(key: ContextKey): readonly unknown[] {
+function sentValues(key: ContextKey): readonly unknown[] {
   return fake.executed
     .filter(({ command, commandArguments }) => command === 'setContext' && commandArguments[0] === key)
     .map(({ commandArguments }) => commandArguments[1]);
@@ -26,7 +26,7 @@ function told(key: ContextKey): readonly unknown[] {
 
 test('a new extension host resets all keys that VS Code has kept from the previous one', () => {
   for (const key of Object.values(CONTEXT_KEYS)) {
-    assert.deepEqual(told(key), [key === CONTEXT_KEYS.isActivated], key);
+    assert.deepEqual(sentValues(key), [key === CONTEXT_KEYS.isActivated], key);
   }
 });
 
@@ -35,8 +35,8 @@ test('VS Code is told a context key only when the value changes', async () => {
   host.setForwards([forward('web')]);
   host.setForwards([forward('web'), forward('db')]);
   host.setForwards([]);
-  assert.deepEqual(told(CONTEXT_KEYS.hasForwards), [false, true, false]);
-  assert.deepEqual(told(CONTEXT_KEYS.isLoaded), [false, true]);
+  assert.deepEqual(sentValues(CONTEXT_KEYS.hasForwards), [false, true, false]);
+  assert.deepEqual(sentValues(CONTEXT_KEYS.isLoaded), [false, true]);
 });
 
 test('the demo cluster can be started again after it has ended by itself, in another window, or with its host', async () => {
@@ -46,12 +46,12 @@ test('the demo cluster can be started again after it has ended by itself, in ano
   await window.contexts.load();
   keys.setDemo(demo);
   host.setContexts({ contexts: [contextRow('dev')], problems: [] });
-  assert.deepEqual(told(CONTEXT_KEYS.hasDemoCluster), [false, true, false]);
+  assert.deepEqual(sentValues(CONTEXT_KEYS.hasDemoCluster), [false, true, false]);
   host.setContexts(running);
   keys.setDemo(demo);
   host.die();
-  assert.deepEqual(told(CONTEXT_KEYS.hasDemoCluster), [false, true, false, true, false]);
+  assert.deepEqual(sentValues(CONTEXT_KEYS.hasDemoCluster), [false, true, false, true, false]);
   keys.setDemo(demo);
   keys.setDemo(undefined);
-  assert.equal(told(CONTEXT_KEYS.hasDemoCluster).at(-1), false);
+  assert.equal(sentValues(CONTEXT_KEYS.hasDemoCluster).at(-1), false);
 });

@@ -5,7 +5,7 @@ import { fetchText } from '../support/ports.ts';
 import type { Scenario } from '../support/scenario.ts';
 
 /** How long a test waits for the effect of a key before it presses the key again. */
-const PATIENCE_MS = 2_000;
+const REPEAT_AFTER_MS = 2_000;
 
 /**
  * Tests what keys, menus and the Command Palette do to rows that are focused or selected. When this function is called,
@@ -24,7 +24,7 @@ export function checkRows({ test }: Scenario): void {
     );
     await select(forwards, a.label);
     await window.page.keyboard.press('ArrowDown');
-    await window.pressUntil('Delete', () => forwards.noRow(b.label, PATIENCE_MS));
+    await window.pressUntil('Delete', () => forwards.noRow(b.label, REPEAT_AFTER_MS));
     await forwards.noRow(/^pod\/greeter/);
     assert.deepEqual(await topLabels(forwards), [a.label, c.label]);
     assert.equal(await isForwarded(a.port), true);
@@ -42,7 +42,7 @@ export function checkRows({ test }: Scenario): void {
     await forwards.expand(first);
     await select(forwards, second);
     await window.page.keyboard.press('Shift+ArrowDown');
-    await window.pressUntil('Delete', () => forwards.noRow(second, PATIENCE_MS));
+    await window.pressUntil('Delete', () => forwards.noRow(second, REPEAT_AFTER_MS));
     await forwards.noRow(third);
     const [row] = await forwards.rows();
     assert.deepEqual([row?.label, row?.isExpanded], [first, true]);
@@ -75,7 +75,7 @@ export function checkRows({ test }: Scenario): void {
     await window.page.keyboard.press('ArrowDown');
     const target = (await forwards.row(third)).accessibleName.split(',')[0];
     await window.pressUntil('F2', () =>
-      window.quickInput.waitForTitle(`Set Port Label: ${target}`, PATIENCE_MS),
+      window.quickInput.waitForTitle(`Set Port Label: ${target}`, REPEAT_AFTER_MS),
     );
     await window.quickInput.cancel();
     assert.deepEqual(await selectedLabels(forwards), before);
@@ -103,7 +103,7 @@ export function checkRows({ test }: Scenario): void {
     await forwards.row(/^pod\/multi:9090, .* ready/);
     await forwards.row(/^pod\/multi:7, .* ready/);
     await clusters.select('pending');
-    await window.pressUntil('Enter', () => forwards.row(/^pod\/pending:/, PATIENCE_MS));
+    await window.pressUntil('Enter', () => forwards.row(/^pod\/pending:/, REPEAT_AFTER_MS));
     const waiting = await forwards.row(/waiting, Pod "pending" is Pending/);
     assert.match(waiting.description, /^waiting: Pod "pending" is Pending/);
     assert.match(await forwards.tooltip(/^pod\/pending:/), /Reason: Pod "pending" is Pending/);
@@ -123,7 +123,7 @@ export function checkRows({ test }: Scenario): void {
     await clusters.select('db-0');
     await clusters.collapse('db-0');
     await window.page.keyboard.press('Shift+ArrowDown');
-    await window.pressUntil('Enter', () => forwards.row(/^pod\/db-1:/, PATIENCE_MS));
+    await window.pressUntil('Enter', () => forwards.row(/^pod\/db-1:/, REPEAT_AFTER_MS));
     await forwards.row(/^pod\/db-0:6379, .* ready/);
     await forwards.row(/^pod\/db-1:6379, .* ready/);
     assert.deepEqual(await window.notifications.texts(), [], 'the setting leaves them out');

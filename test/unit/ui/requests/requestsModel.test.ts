@@ -27,16 +27,16 @@ const { openRequest } = await import('../../../../src/ui/commands/requests/openR
 let model: RequestsModel;
 let traffic: TrafficModel;
 let kept: readonly Exchange[];
-let told: number[];
+let changedIds: number[];
 
 beforeEach(() => {
   model = window.requests;
   traffic = new TrafficModel(connector);
   kept = [];
-  told = [];
+  changedIds = [];
   for (const { method } of [watchExchanges, listExchanges]) host.answers.set(method, () => kept);
   for (const { method } of [unwatchExchanges, unwatchTraffic]) host.answers.set(method, () => undefined);
-  model.onDidChange((exchanges) => told.push(...exchanges.map(({ id }) => id)));
+  model.onDidChange((exchanges) => changedIds.push(...exchanges.map(({ id }) => id)));
 });
 
 afterEach(() => traffic.dispose());
@@ -59,7 +59,7 @@ test('watching shows the kept requests, and then changes', async () => {
   await watch();
   assert.deepEqual(ids(), [1, 2]);
   host.notify(exchangesChanged, { exchanges: [exchange(3), exchange(1, { status: 500 })] });
-  assert.deepEqual(told, [3, 1]);
+  assert.deepEqual(changedIds, [3, 1]);
   assert.deepEqual(ids(), [1, 2, 3]);
   assert.equal(model.find(1)?.status, 500);
 });
@@ -94,7 +94,7 @@ test('a paused view gets nothing until it continues, and misses nothing', async 
   });
   model.setPaused(true);
   host.notify(exchangesChanged, { exchanges: [exchange(1)] });
-  assert.deepEqual(told, []);
+  assert.deepEqual(changedIds, []);
   model.setPaused(false);
   assert.equal(resets, 1);
   assert.deepEqual(ids(), [1]);
