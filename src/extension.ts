@@ -36,8 +36,7 @@ import {
 } from './ui/settings.ts';
 import { StatusBar } from './ui/statusBar.ts';
 import { registerTasks } from './ui/tasks/registerTasks.ts';
-import { addTerminalCommand } from './ui/terminalPath.ts';
-import { registerTerminals } from './ui/terminals/registerTerminals.ts';
+import { addTerminalCommand, registerTerminals } from './ui/terminals/registerTerminals.ts';
 import { registerTools } from './ui/tools/registerTools.ts';
 
 /** Makes VS Code dispose of the object when the window closes or the extension is deactivated. Returns the object. */

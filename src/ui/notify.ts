@@ -4,9 +4,10 @@ import { printable } from '../base/text.ts';
 import { COMMANDS } from '../contributions.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { errorText } from './present/errorText.ts';
-import { isNotificationShown, type Severity } from './present/notifications.ts';
 import { notificationText } from './present/untrusted.ts';
 import { readSetting } from './settings.ts';
+
+export type Severity = 'information' | 'warning' | 'error';
 
 /** A button of a notification. If the promise of `run` rejects, the error is shown. */
 export type NotificationButton =
@@ -44,8 +45,16 @@ export function notifyState(severity: Severity, text: string, buttons: readonly 
   if (isShown(severity)) inform(severity, text, buttons);
 }
 
+/** Returns whether the setting `notifications` allows a notification of a severity. */
 function isShown(severity: Severity): boolean {
-  return isNotificationShown(readSetting('notifications'), severity);
+  switch (readSetting('notifications')) {
+    case 'none':
+      return false;
+    case 'errors':
+      return severity !== 'information';
+    default:
+      return true;
+  }
 }
 
 /** Shows a notification that no setting suppresses, such as the result of a command. */

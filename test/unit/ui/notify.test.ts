@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isNotificationShown, type Severity } from '../../../../src/ui/present/notifications.ts';
+import type { Severity } from '../../../src/ui/notify.ts';
+import { fake } from '../../support/fakeVscode.ts';
 
-test('"all" shows every notification, "errors" those of failures, "none" none', () => {
-  const shown = (setting: 'all' | 'errors' | 'none') =>
-    (['information', 'warning', 'error'] satisfies Severity[]).filter((severity) =>
-      isNotificationShown(setting, severity),
-    );
+const { notify } = await import('../../../src/ui/notify.ts');
+
+test('with "all" every notification is shown, with "errors" only warnings and errors, with "none" none', () => {
+  const severities = ['information', 'warning', 'error'] satisfies Severity[];
+  const shown = (setting: 'all' | 'errors' | 'none') => {
+    fake.messages.length = 0;
+    fake.settings['notifications'] = setting;
+    for (const severity of severities) notify(severity, severity);
+    return [...fake.texts];
+  };
   assert.deepEqual(shown('all'), ['information', 'warning', 'error']);
   assert.deepEqual(shown('errors'), ['warning', 'error']);
   assert.deepEqual(shown('none'), []);
