@@ -94,7 +94,7 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
   const owned = new DisposableStore();
   let last: ForwardSnapshot | undefined;
   return new Promise<ForwardSnapshot>((resolve, reject) => {
-    const look = (forward: ForwardSnapshot) => {
+    const check = (forward: ForwardSnapshot) => {
       last = forward;
       const difference = differenceOf(start.specification, forward);
       if (difference !== undefined) return reject(difference);
@@ -108,14 +108,14 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
         const found = forwards.find(({ id, specification }) =>
           last === undefined ? specification.clientToken === clientToken : id === last.id,
         );
-        if (found !== undefined) look(found);
+        if (found !== undefined) check(found);
         else if (last !== undefined) reject(new CodedError('STOPPED'));
       }),
     );
     owned.add(host.onDidClose(() => reject(new CodedError('HOST_LOST'))));
     owned.add(onAbort(stop, () => reject(stop.reason)));
     limit(start, options, owned, () => last, reject);
-    start.answer.then(look, reject);
+    start.answer.then(check, reject);
   }).finally(() => owned.dispose());
 }
 

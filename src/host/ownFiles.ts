@@ -28,10 +28,10 @@ export function watchOwnFiles(
 ): Disposable {
   let timer: Disposable | undefined;
   let isDisposed = false;
-  let looks = 0;
+  let checks = 0;
   let missing = 0;
-  const look = async () => {
-    if (++looks % REFRESH_EVERY === 0) await election.refresh().catch(() => {});
+  const check = async () => {
+    if (++checks % REFRESH_EVERY === 0) await election.refresh().catch(() => {});
     missing = (await isMissing(script)) ? missing + 1 : 0;
     // If the folder cannot be read, assumes that the record still exists. The reason may be that this process has too
     // many files open (EMFILE), and the host must not end then, because its forwards still work.
@@ -41,7 +41,7 @@ export function watchOwnFiles(
     else schedule();
   };
   const schedule = () => {
-    timer = clock.setTimer(INTERVAL_MS, () => void look());
+    timer = clock.setTimer(INTERVAL_MS, () => void check());
   };
   schedule();
   return toDisposable(() => {

@@ -12,7 +12,7 @@ const close = promisify(fs.close);
  * needed if the handles run out just after the first check: then all later connections are reset instead of accepted,
  * so they start no checks of their own.
  */
-const SECOND_LOOK_MS = 1_000;
+const SECOND_CHECK_MS = 1_000;
 
 /**
  * Detects that this process has no file handles left. libuv then resets new connections without reporting an error
@@ -39,9 +39,9 @@ export class FileShortage implements Disposable {
       // Opens two handles, because one free handle does not prove that there is no shortage. Perhaps the first check
       // used the last free handle while a connection arrived. That connection was reset, and the handle is free again
       // now.
-      void this.#look(2);
-    }, SECOND_LOOK_MS).unref();
-    void this.#look(1);
+      void this.#openHandles(2);
+    }, SECOND_CHECK_MS).unref();
+    void this.#openHandles(1);
   }
 
   dispose(): void {
@@ -50,7 +50,7 @@ export class FileShortage implements Disposable {
   }
 
   /** Tries to open this many handles at the same time, and reports a shortage if that fails. Never rejects. */
-  async #look(count: number): Promise<void> {
+  async #openHandles(count: number): Promise<void> {
     const handles: number[] = [];
     try {
       while (handles.length < count) handles.push(await open(devNull, 'r'));

@@ -54,7 +54,7 @@ export async function upgrade(
   for (let isFirst = true; ; isFirst = false) {
     const credentials = await config.credentials.get(signal);
     try {
-      return await attempt(config, request, credentials, signal);
+      return await upgradeOnce(config, request, credentials, signal);
     } catch (error) {
       // Invalidates rejected credentials even after the second request. If they stayed in the cache, the next request
       // would get them.
@@ -64,7 +64,7 @@ export async function upgrade(
   }
 }
 
-async function attempt(
+async function upgradeOnce(
   config: RestConfig,
   request: UpgradeRequest,
   credentials: Credentials,
@@ -72,7 +72,7 @@ async function attempt(
 ): Promise<Upgraded> {
   const socket = await connect(config, credentials, signal, request.clock);
   try {
-    const answer = await exchange(config, request, credentials, socket, signal);
+    const answer = await sendUpgrade(config, request, credentials, socket, signal);
     if ('headers' in answer) return answer;
     throw await refusal(config, request, answer.refused, signal);
   } catch (error) {
@@ -82,7 +82,7 @@ async function attempt(
   }
 }
 
-function exchange(
+function sendUpgrade(
   config: RestConfig,
   request: UpgradeRequest,
   credentials: Credentials,

@@ -34,7 +34,7 @@ export interface JoinOrStartOptions extends ConnectOptions {
  * because a host may end before this program has connected to it. If this program is still not connected after that,
  * {@link connectToHost} throws `HOST_LOST`.
  */
-const MAX_ATTEMPTS = 5;
+const MAX_TRIES = 5;
 const RETRY_PAUSE_MS = 50;
 
 /**
@@ -53,7 +53,7 @@ export async function connectToHost(
   const { signal, clock = systemClock } = options;
   if (options.mode === 'join') return await join(options, clock);
   let replaced: ReplacedHost | undefined;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+  for (let tries = 1; tries <= MAX_TRIES; tries++) {
     for (const { record } of await latestRecords(options.folder)) {
       if (record.protocol > PROTOCOL_VERSION && (await isThere(record, signal, clock))) {
         throw ofOtherVersion(record);
@@ -63,9 +63,9 @@ export async function connectToHost(
         if (client !== undefined) return client;
       }
       if (record.protocol < PROTOCOL_VERSION)
-        replaced = (await tryToRetire(record, options, clock)) ?? replaced;
+        replaced = (await tryToHandOver(record, options, clock)) ?? replaced;
     }
-    if (attempt > 1) await delay(RETRY_PAUSE_MS, signal, clock);
+    if (tries > 1) await delay(RETRY_PAUSE_MS, signal, clock);
     await startHost(options.program, await ensureHostFolder(options.folder), signal, clock);
   }
   throw new CodedError('HOST_LOST');
@@ -152,7 +152,7 @@ async function tryToJoin(
   });
 }
 
-async function tryToRetire(
+async function tryToHandOver(
   record: HostRecord,
   { environment, signal }: ConnectOptions,
   clock: Clock,

@@ -44,8 +44,8 @@ export class FollowedPod implements Disposable {
   #restarts: number | undefined;
   #wasListed = false;
   #timer: Disposable | undefined;
-  #isLooking = false;
-  #lastLookMs = Number.NEGATIVE_INFINITY;
+  #isInspecting = false;
+  #lastInspectionMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FollowedPodOptions) {
     this.#options = options;
@@ -77,18 +77,19 @@ export class FollowedPod implements Disposable {
    * pod. From then on, the target's watch delivers a new list after each change, or every 10 s if the user may list the
    * pods but not watch them.
    */
-  beginLooking(): void {
-    this.#isLooking = true;
+  beginInspecting(): void {
+    this.#isInspecting = true;
     this.#schedule(FIRST_LOOK_MS);
   }
 
   /**
    * Requests the pod now, because a connection to the pod failed or a list does not contain the pod. Does nothing
-   * before {@link beginLooking}, or within {@link SUSPICION_INTERVAL_MS} after the last direct request.
+   * before {@link beginInspecting}, or within {@link SUSPICION_INTERVAL_MS} after the last direct request.
    */
   suspect(): void {
-    if (!this.#isLooking || this.#options.clock.now() - this.#lastLookMs < SUSPICION_INTERVAL_MS) return;
-    void this.#look();
+    if (!this.#isInspecting || this.#options.clock.now() - this.#lastInspectionMs < SUSPICION_INTERVAL_MS)
+      return;
+    void this.#inspect();
   }
 
   dispose(): void {
@@ -110,14 +111,14 @@ export class FollowedPod implements Disposable {
     if (this.#owned.isDisposed) return;
     this.#timer?.dispose();
     this.#timer = this.#options.clock.setTimer(delayMs, () => {
-      if (!this.#wasListed) void this.#look();
+      if (!this.#wasListed) void this.#inspect();
     });
   }
 
   /** Requests the pod directly, and reports the change that the response shows. Never rejects. */
-  async #look(): Promise<void> {
+  async #inspect(): Promise<void> {
     const { target, pod, clock, onChange } = this.#options;
-    this.#lastLookMs = clock.now();
+    this.#lastInspectionMs = clock.now();
     try {
       const found = await target.inspect(pod, this.#abort.signal);
       if (this.#owned.isDisposed) return;

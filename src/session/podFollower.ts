@@ -103,7 +103,7 @@ export class PodFollower implements Disposable {
     // When the session handled the change that was just reported, it may have left this attempt ({@link leave}). The
     // pod of the attempt is then no longer followed.
     if (this.#followed?.attempt !== attempt) return;
-    this.#followed.pod.beginLooking();
+    this.#followed.pod.beginInspecting();
     this.#doubtUnlisted(this.#followed);
   }
 
@@ -139,7 +139,7 @@ export class PodFollower implements Disposable {
     const left: DrainingPod = { draining, chosen };
     this.#draining.add(left);
     this.leave(attempt);
-    if (changedTarget !== undefined) left.unlisted = this.#lookFor(left);
+    if (changedTarget !== undefined) left.unlisted = this.#followUnlisted(left);
     if (this.#pods !== undefined) this.#reportGone(this.#pods);
     return {
       dispose: () => {
@@ -173,7 +173,7 @@ export class PodFollower implements Disposable {
   #onChanged(target: string): void {
     this.#pods = undefined;
     if (this.#followed !== undefined) this.#notifyTargetChanged(this.#followed, target);
-    for (const left of this.#draining) left.unlisted ??= this.#lookFor(left);
+    for (const left of this.#draining) left.unlisted ??= this.#followUnlisted(left);
     this.#options.onSeen();
   }
 
@@ -186,7 +186,7 @@ export class PodFollower implements Disposable {
     this.#options.onChange(followed.attempt, 'unselected', target);
   }
 
-  #lookFor({ chosen, draining }: DrainingPod): FollowedPod {
+  #followUnlisted({ chosen, draining }: DrainingPod): FollowedPod {
     const { target, clock } = this.#options;
     const pod = new FollowedPod({
       target,
@@ -196,7 +196,7 @@ export class PodFollower implements Disposable {
         if (change === 'gone') draining.podIsGone();
       },
     });
-    pod.beginLooking();
+    pod.beginInspecting();
     return pod;
   }
 
@@ -220,7 +220,7 @@ export class PodFollower implements Disposable {
     for (const left of this.#draining) {
       if (left.unlisted !== undefined) continue;
       const pod = pods.find((other) => isSamePod(left.chosen, other));
-      if (pod === undefined) left.unlisted = this.#lookFor(left);
+      if (pod === undefined) left.unlisted = this.#followUnlisted(left);
       else if (pod.isCompleted) left.draining.podIsGone();
     }
   }

@@ -52,7 +52,7 @@ export async function waitForPod(cluster: Cluster, options: WaitForPodOptions): 
     const pod = fallback?.choose(last);
     if (pod !== undefined) resolve(pod);
   };
-  const look = (pods: readonly Pod[]) => {
+  const check = (pods: readonly Pod[]) => {
     last = pods;
     const chosen = choose(pods);
     if (chosen !== undefined) {
@@ -70,7 +70,7 @@ export async function waitForPod(cluster: Cluster, options: WaitForPodOptions): 
   const follow = async () => {
     const followOptions = { listIntervalMs: LIST_INTERVAL_MS, signal: following.signal, clock };
     for await (const pods of followPods(cluster, scope, followOptions)) {
-      if (look(pods)) return;
+      if (check(pods)) return;
     }
   };
   owned.add(onAbort(signal, () => following.abort(signal.reason)));

@@ -28,7 +28,7 @@ export class SavedForwards implements Disposable {
     );
     this.#owned.add(vscode.workspace.onDidGrantWorkspaceTrust(update));
     this.#owned.add(vscode.workspace.onDidChangeWorkspaceFolders(update));
-    if (!vscode.workspace.isTrusted) this.#look().catch(() => {});
+    if (!vscode.workspace.isTrusted) this.#searchUntrusted().catch(() => {});
   }
 
   get forwards(): SavedList['forwards'] {
@@ -63,7 +63,7 @@ export class SavedForwards implements Disposable {
    * Sets `isHeldBack` if the untrusted workspace has saved forwards. VS Code hides the settings of an untrusted
    * workspace, so this method searches the text of its settings files instead.
    */
-  async #look(): Promise<void> {
+  async #searchUntrusted(): Promise<void> {
     const { workspaceFile, workspaceFolders = [] } = vscode.workspace;
     const files = workspaceFolders.map(({ uri }) => vscode.Uri.joinPath(uri, '.vscode', 'settings.json'));
     const texts = await Promise.allSettled(

@@ -84,14 +84,14 @@ export async function listTargets(
   const { kubeconfig } = namedContext({ context }, { contexts: known, problems: contexts.problems });
   const reference: ContextReference = { kubeconfig, context };
   if (namespace === undefined) {
-    const seen = await look(views, { type: 'namespaces', context: reference }, signal);
+    const seen = await listView(views, { type: 'namespaces', context: reference }, signal);
     return toResult(seen.rows.filter(({ name }) => fits(name)).map(toTarget), seen);
   }
   const scopes = (['services', 'workloads', 'pods'] as const).map((type) => ({
     ...{ type, context: reference, namespace, limit: LIMIT },
     ...defined({ filter }),
   }));
-  const seen = await lookAtAll(call, scopes);
+  const seen = await listViews(call, scopes);
   if (seen.rows.length === 0) await checkNamespace(call, reference, namespace);
   return toResult(seen.rows.map(toTarget), seen);
 }
@@ -113,7 +113,7 @@ function toResult(found: readonly unknown[], { omitted, problems }: Omit<Seen, '
  */
 async function checkNamespace(call: Call, context: ContextReference, namespace: string): Promise<void> {
   const scope = { type: 'namespaces', context } as const;
-  const seen = await lookPromptly(call, scope, CHECK_LIMIT_MS).catch((error: unknown) => {
+  const seen = await listPromptly(call, scope, CHECK_LIMIT_MS).catch((error: unknown) => {
     // Without the list of namespaces, it is unknown whether the namespace exists. So no error is thrown.
     if (UNLISTED.some((code) => isCoded(error, code))) return undefined;
     throw error;
@@ -129,11 +129,11 @@ async function checkNamespace(call: Call, context: ContextReference, namespace: 
  * example, a user may have the permission to list pods, but not services.
  * @throws the first error if no view can be listed
  */
-async function lookAtAll(call: Call, scopes: readonly ViewScope[]): Promise<Seen> {
-  const looks = await Promise.allSettled(scopes.map((scope) => lookPromptly(call, scope, LISTS_LIMIT_MS)));
+async function listViews(call: Call, scopes: readonly ViewScope[]): Promise<Seen> {
+  const results = await Promise.allSettled(scopes.map((scope) => listPromptly(call, scope, LISTS_LIMIT_MS)));
   call.signal.throwIfAborted();
-  const seen = looks.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  const errors: unknown[] = looks.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  const seen = results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const errors: unknown[] = results.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
   if (seen.length === 0) throw errors[0];
   return {
     rows: seen.flatMap(({ rows }) => rows),
@@ -143,11 +143,11 @@ async function lookAtAll(call: Call, scopes: readonly ViewScope[]): Promise<Seen
 }
 
 /**
- * Does the same as {@link look}, with a time limit.
+ * Does the same as {@link listView}, with a time limit.
  * @param limitMs counts from the beginning of the call
  * @throws CodedError `TIMED_OUT`, or an error of `look`
  */
-async function lookPromptly(
+async function listPromptly(
   { views, signal, clock, beganMs }: Call,
   scope: ViewScope,
   limitMs: number,
@@ -156,14 +156,14 @@ async function lookPromptly(
   const late = () => new CodedError('TIMED_OUT', { server, seconds: limitMs / 1_000 });
   const leftMs = Math.max(0, beganMs + limitMs - clock.now());
   using limit = deadline(signal, leftMs, late, clock);
-  return await look(views, scope, limit.signal);
+  return await listView(views, scope, limit.signal);
 }
 
 /**
  * Opens a view, waits until the host has listed all objects of the view or reports an error, and closes the view.
  * @throws CodedError if nothing could be listed
  */
-async function look(views: ViewSubscriptions, scope: ViewScope, signal: AbortSignal): Promise<Seen> {
+async function listView(views: ViewSubscriptions, scope: ViewScope, signal: AbortSignal): Promise<Seen> {
   const key = `${KEY} ${randomUUID()}`;
   views.open(key, scope);
   try {

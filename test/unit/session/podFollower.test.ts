@@ -65,7 +65,7 @@ test('a pod that is not Ready is superseded by a Ready pod, and not by a termina
 test('a pod that the user may not read is recognized by its name once it can be seen', async (t) => {
   const { clock, target, changes, pod } = follow({ pod: UNREAD });
   t.after(() => pod.dispose());
-  pod.beginLooking();
+  pod.beginInspecting();
   clock.advance(5_000);
   await settle();
   assert.deepEqual(changes, [], 'forbidden');
@@ -156,7 +156,7 @@ test('a pod that no list shows is looked at after 5 s and every 10 s, and on sus
   target.inspected = podState('web');
   pod.suspect();
   assert.equal(target.inspections, 0, 'not before traffic can pass');
-  pod.beginLooking();
+  pod.beginInspecting();
   clock.advance(4_999);
   assert.equal(target.inspections, 0);
   clock.advance(1);
@@ -196,7 +196,7 @@ test('a pod that no list shows is looked at after 5 s and every 10 s, and on sus
 
 test('a pod that a list has shown is not looked at, unless connections fail in it', async () => {
   const { clock, target, pod } = follow();
-  pod.beginLooking();
+  pod.beginInspecting();
   pod.observe([podState('web')]);
   clock.advance(20_000);
   await settle();
