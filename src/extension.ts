@@ -35,68 +35,26 @@ import {
   readSetting,
 } from './ui/settings.ts';
 import { StatusBar } from './ui/statusBar.ts';
+import type { ForwardTaskServices } from './ui/tasks/forwardTasks.ts';
 import { registerTasks } from './ui/tasks/registerTasks.ts';
+import type { NamespaceTerminalServices } from './ui/terminals/namespaceTerminal.ts';
 import { addTerminalCommand, registerTerminals } from './ui/terminals/registerTerminals.ts';
 import { registerTools } from './ui/tools/registerTools.ts';
-
-/** Makes VS Code dispose of the object when the window closes or the extension is deactivated. Returns the object. */
-type Own = <T extends vscode.Disposable>(part: T) => T;
+import type { ToolServices } from './ui/tools/tools.ts';
 
 /**
  * Creates the models, views and commands of the window. Starts no process and uses no network before it returns, so
  * that activation is fast. After that, {@link joinHost} connects to the forward host in the background.
  */
 export function activate(context: vscode.ExtensionContext): PortForwardApi {
-  const own: Own = (part) => {
-    context.subscriptions.push(part);
-    return part;
-  };
-  const models = createModels(context, own);
-  const { host, output, contexts, views, remembered, clusters, messages, starter } = models;
-  const { forwards, gateways, saved, entries } = models;
-  const { forwardsTree, contextKeys, requests, traffic } = createUserInterface(models, context, own);
-  const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
-  const shared = { contexts, views, remembered, forwards, gateways, saved, entries, requests, storage };
+  const own = ownBy(context);
   const memory = context.workspaceState;
-  own(
-    registerCommands({
-      ...{ ...shared, host, clusters, messages, output, starter, forwardsTree, contextKeys, traffic, memory },
-      clustersTree: own(new ClustersTree(clusters, forwards, gateways)),
-    }),
-  );
-  own(watchSettings(contexts, clusters));
-  addTerminalCommand(context);
-  own(registerTerminals(shared, context));
-  own(registerCompletions(shared));
-  const held = own(new Holds(forwards));
-  const users = { ...shared, held, heldGateways: own(new Holds(gateways)) };
-  own(registerTasks(users));
-  own(registerTools(users));
-  joinHost(host, forwards, output)
-    .then(() => import('./ui/later.ts'))
-    .then(({ AutoStart }) => own(new AutoStart(saved, { entries, starter, messages }, memory)))
-    .catch((error: unknown) => output.channel.error(String(error)));
-  return own(new PublicApi(forwards, held, entries)).api;
-}
-
-/** Does nothing, because VS Code disposes of everything in `context.subscriptions`. */
-export function deactivate(): void {}
-
-/** Creates the connection to the forward host, and the data that the views and commands of the window share. */
-function createModels(context: vscode.ExtensionContext, own: Own) {
-  const launcher = createHostLauncher(context);
   const gate = <P>(method: string, parameters: P) => plugins.pass(method, parameters);
-  const host = own(new HostConnector({ launcher, clock: systemClock, gate }));
+  const host = own(new HostConnector({ launcher: createHostLauncher(context), clock: systemClock, gate }));
   const output = own(new OutputLog(host));
   const remembered = own(new RememberedNamespaces(context.globalState));
   const contexts = own(new ContextsModel(host));
-  const plugins = new PluginGate({
-    contexts,
-    places: readKubeconfigPlaces,
-    contextOfForward: (id) => forwards.find(id)?.specification.target.context,
-    memory: context.workspaceState,
-    ask: askForPlugin,
-  });
+  const plugins = createPluginGate(contexts, (): ForwardsModel => forwards, memory);
   const views = own(new ViewSubscriptions(host));
   const forwards = own(createForwards(host));
   const knownNamespaces = () => readSetting('namespaces');
@@ -108,24 +66,66 @@ function createModels(context: vscode.ExtensionContext, own: Own) {
   const starter = new ForwardStarter(forwards, messages, ports);
   const entries = new EntryStarter(contexts, forwards, gateways, ports);
   const saved = own(new SavedForwards());
-  return {
-    ...{ host, output, remembered, contexts, views, forwards, clusters, messages, gateways },
-    ...{ starter, entries, saved },
-  };
-}
-
-function createUserInterface(
-  { host, output, contexts, forwards, gateways, saved }: ReturnType<typeof createModels>,
-  context: vscode.ExtensionContext,
-  own: Own,
-) {
   own(new StatusBar(forwards, gateways));
   own(registerRowDecorations());
   own(new HostWatch(host, forwards, output));
   const forwardsTree = own(new ForwardsTree(forwards, gateways, saved));
   const contextKeys = own(new ContextKeys({ host, contexts, forwards, gateways, saved }));
   const { requests, traffic } = own(new RequestsPanel({ host, forwards, gateways, contextKeys, context }));
-  return { forwardsTree, contextKeys, requests, traffic };
+  const clustersTree = own(new ClustersTree(clusters, forwards, gateways));
+  const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
+  const shared = { contexts, views, remembered, forwards, gateways, saved, entries, requests, storage };
+  const visible = { clusters, messages, output, forwardsTree, clustersTree, contextKeys, traffic };
+  own(registerCommands({ ...shared, ...visible, host, starter, memory }));
+  own(watchSettings(contexts, clusters));
+  const held = own(new Holds(forwards));
+  registerUsers({ ...shared, held, heldGateways: own(new Holds(gateways)) }, context, own);
+  joinHost(host, forwards, output)
+    .then(() => import('./ui/later.ts'))
+    .then(({ AutoStart }) => own(new AutoStart(saved, { entries, starter, messages }, memory)))
+    .catch((error: unknown) => output.channel.error(String(error)));
+  return own(new PublicApi(forwards, held, entries)).api;
+}
+
+/** Does nothing, because VS Code disposes of everything in `context.subscriptions`. */
+export function deactivate(): void {}
+
+/** Makes VS Code dispose of an object when the extension is deactivated. Returns the object. */
+type Own = <T extends vscode.Disposable>(part: T) => T;
+
+function ownBy(context: vscode.ExtensionContext): Own {
+  return (part) => {
+    context.subscriptions.push(part);
+    return part;
+  };
+}
+
+/** Registers the terminals, completions, tasks and tools, which use forwards and namespaces. */
+function registerUsers(
+  services: ForwardTaskServices & ToolServices & NamespaceTerminalServices,
+  context: vscode.ExtensionContext,
+  own: Own,
+): void {
+  addTerminalCommand(context);
+  own(registerTerminals(services, context));
+  own(registerCompletions(services));
+  own(registerTasks(services));
+  own(registerTools(services));
+}
+
+/** @param forwards returns the model of the forwards, which is created after the gate */
+function createPluginGate(
+  contexts: ContextsModel,
+  forwards: () => ForwardsModel,
+  memory: vscode.Memento,
+): PluginGate {
+  return new PluginGate({
+    contexts,
+    places: readKubeconfigPlaces,
+    contextOfForward: (id) => forwards().find(id)?.specification.target.context,
+    memory,
+    ask: askForPlugin,
+  });
 }
 
 function createForwards(host: HostConnector): ForwardsModel {
@@ -137,7 +137,7 @@ function createForwards(host: HostConnector): ForwardsModel {
   );
 }
 
-/** @param ports called only when a gateway starts, because the last ports are created after the gateways */
+/** @param ports returns the last local ports, which are created after the model of the gateways */
 function createGateways(
   host: HostConnector,
   forwards: ForwardsModel,
