@@ -11,11 +11,17 @@ export interface Clock {
   setTimer(delayMs: number, callback: () => void): Disposable;
 }
 
-/** The real clock. Its timers keep the process alive until they fire or are disposed. */
+/** The longest delay of a Node timer, 24.8 days. With a longer delay, Node would fire the timer after 1 ms. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+/**
+ * The real clock. Its timers keep the process alive until they fire or are disposed. A timer with a longer delay than
+ * {@link LONGEST_DELAY_MS}, such as Infinity, fires after that delay.
+ */
 export const systemClock: Clock = {
   now: () => performance.now(),
   setTimer(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, Math.min(delayMs, LONGEST_DELAY_MS));
     return toDisposable(() => clearTimeout(timer));
   },
 };

@@ -262,6 +262,8 @@ class PumpedConnection {
     this.#lateError ??= error;
     this.#isClientDone = true;
     this.#slot.setLingering();
+    // The stream to the pod is gone, so this connection can no longer block the tunnel.
+    this.#slot.setStalled(false);
     closeAfterSending(this.#socket, this.#clock);
   }
 

@@ -49,6 +49,14 @@ test('a disposed timer of the real clock does not fire', async () => {
   assert.equal(fired, 0);
 });
 
+test('a timer of the real clock with a longer delay than Node allows does not fire at once', async () => {
+  let fired = 0;
+  const timers = [2 ** 31, Infinity].map((delayMs) => systemClock.setTimer(delayMs, () => fired++));
+  await new Promise<void>((resolve) => systemClock.setTimer(10, resolve));
+  for (const timer of timers) timer.dispose();
+  assert.equal(fired, 0);
+});
+
 test('raceAbort resolves with the promise unless the signal comes first', async () => {
   const controller = new AbortController();
   assert.equal(await raceAbort(Promise.resolve(5), controller.signal), 5);

@@ -366,6 +366,20 @@ suite('a reset', () => {
     assert.ok(isCoded(await over, 'CONNECTION_FAILED'));
   });
 
+  test('by the pod after a complete answer ends the stall of an upload that the pod has not read', async (t) => {
+    const { socket, data, pod, report } = startFake(t);
+    pod.confirm();
+    data.stall();
+    socket.deliver(Buffer.alloc(100_000, 'x'));
+    await settle();
+    data.push(null);
+    await settle();
+    assert.ok(report.isStalled);
+    data.destroy(lost);
+    await settle();
+    assert.equal(report.isStalled, false);
+  });
+
   test('by the pod after a complete answer closes the socket of a client that sends on for 30 s', async (t) => {
     const { socket, data, pod, over, clock, hasEnded } = startFake(t);
     pod.confirm();
