@@ -1,5 +1,10 @@
 import { KINDS_TEXT } from '../kinds/targetKinds.ts';
 
+/** The kinds of targets, in lines of at most 120 characters. */
+const TYPES = `TYPE is ${KINDS_TEXT}, or a short name such as svc. Default: pod.`
+  .replace(/(.{1,120})(?: |$)/g, '$1\n')
+  .trimEnd();
+
 /** The text that `--help` prints. */
 export const HELP = `Forward local TCP ports to a pod through the Kubernetes API, without kubectl.
 
@@ -12,8 +17,7 @@ Usage:
   kube-port-forward requests [NAME ...] [--follow] [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [-o json]
   kube-port-forward completion bash|zsh|fish|powershell
 
-TYPE is ${KINDS_TEXT},
-or a short name such as svc. Default: pod.
+${TYPES}
 REMOTE is a port number or a port name. LOCAL is a local port (default: REMOTE); 0 or empty for any free port.
 
 Examples:

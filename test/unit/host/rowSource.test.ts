@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import { createRowSource } from '../../../src/host/rowSource.ts';
 import type { RowSource } from '../../../src/host/watchedRows.ts';
+import { KINDS, type KindInfo, WORKLOAD_KINDS, type WorkloadKind } from '../../../src/kinds/targetKinds.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeCluster } from '../../support/fakeCluster.ts';
@@ -13,48 +14,51 @@ const list = (name: string) => ({
   resourceVersion: '1',
 });
 
-/**
- * Returns the rows of workloads. The lists belong to Deployments, StatefulSets, DaemonSets and Jobs, in this order.
- * With a fifth list, the cluster also has Rollouts.
- */
-async function workloads(...lists: readonly unknown[]) {
-  const cluster = new FakeCluster();
-  cluster.servesCustomKinds = lists.length > 4;
-  cluster.lists.push(...lists);
+/** The kinds of workloads that every cluster has, and the other kinds, in the order of their lists. */
+const isCustom = (kind: WorkloadKind): boolean => (KINDS[kind] as KindInfo).isCustom === true;
+const BUILT_IN = WORKLOAD_KINDS.filter((kind) => !isCustom(kind));
+const CUSTOM = WORKLOAD_KINDS.filter(isCustom);
+
+/** Returns the rows of workloads. `answer` returns the answer to the list of one kind. */
+async function workloads(answer: (kind: WorkloadKind) => unknown, kinds = BUILT_IN) {
+  const lists = kinds.map(answer);
+  const cluster = new FakeCluster({ lists: [...lists] as FakeCluster['lists'] });
+  cluster.servesCustomKinds = kinds !== BUILT_IN;
   const source = createRowSource(cluster, 'workloads', 'demo', new FakeClock());
   await eventually(() => source.isLoaded || source.error !== undefined, 'the lists');
   await eventually(() => cluster.calls.length >= lists.length, 'all lists');
-  return source;
+  return { source, cluster };
 }
 
 test('a role for some kinds of workloads sees those, without an error for the others', async () => {
-  const source = await workloads(list('a'), list('b'), list('c'), forbidden);
+  const { source } = await workloads((kind) => (kind === 'job' ? forbidden : list(kind)));
   await eventually(() => source.isLoaded, 'rows');
-  assert.deepEqual([source.rows.map(({ name }) => name), source.error], [['a', 'b', 'c'], undefined]);
+  const names = new Set(source.rows.map(({ name }) => name));
+  assert.deepEqual([names, source.error], [new Set(BUILT_IN.filter((kind) => kind !== 'job')), undefined]);
   source.dispose();
 });
 
 test('a role for no kind of workloads sees the refusal', async () => {
-  const source = await workloads(forbidden, forbidden, forbidden, forbidden);
+  const { source } = await workloads(() => forbidden);
   await eventually(() => isCoded(source.error), 'the refusal');
   assert.deepEqual(source.rows, []);
   source.dispose();
 });
 
-test('workloads show no rollouts, no error and make no list of them if the cluster lacks the kind', async () => {
-  const cluster = new FakeCluster({ lists: [list('a'), list('b'), list('c'), list('d')] });
-  const source = createRowSource(cluster, 'workloads', 'demo', new FakeClock());
+test('workloads show no custom kind, no error and make no list of it if the cluster lacks the kind', async () => {
+  const { source, cluster } = await workloads(list);
   await eventually(() => source.isLoaded, 'rows');
-  assert.deepEqual([source.rows.length, source.error], [4, undefined]);
-  assert.equal(cluster.calls.filter((call) => call.includes('rollouts')).length, 0);
+  assert.deepEqual([source.rows.length, source.error], [BUILT_IN.length, undefined]);
+  const lists = cluster.calls.filter((call) => call.startsWith('list '));
+  assert.equal(lists.length, BUILT_IN.length);
   source.dispose();
 });
 
-test('workloads show rollouts if the cluster has the kind', async () => {
-  const source = await workloads(list('a'), list('b'), list('c'), list('d'), list('e'));
+test('workloads show custom kinds if the cluster has them', async () => {
+  const { source } = await workloads(list, [...BUILT_IN, ...CUSTOM]);
   await eventually(() => source.isLoaded, 'rows');
   const kinds = source.rows.map((row) => row.type === 'workload' && row.kind);
-  assert.deepEqual(kinds, ['deployment', 'statefulset', 'daemonset', 'job', 'rollout']);
+  assert.deepEqual(new Set(kinds), new Set(WORKLOAD_KINDS));
   source.dispose();
 });
 
