@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { usage } from '../../base/errors.ts';
 import { isText, readForwardEntry } from '../saved/forwardEntry.ts';
-import { problemText } from '../saved/problemText.ts';
+import { notText, problemText } from '../saved/problemText.ts';
 import type { UnnamedEntry } from '../saved/toSpecification.ts';
 import type { PortForwardRequest } from './portForwardApi.ts';
 import { signalOf } from './startedForward.ts';
@@ -42,7 +42,7 @@ export function readRequest(request: unknown): UnnamedEntry {
 export function toEntry(request: Omit<PortForwardRequest, 'signal'>): UnnamedEntry {
   const { context, namespace, target, remotePort, localPort, label } = request;
   if (label !== undefined && !isText(label)) {
-    throw usage(vscode.l10n.t('"{field}" must be a string of 1 to 253 characters', { field: 'label' }));
+    throw usage(notText(vscode.l10n, 'label'));
   }
   const name = label ?? 'forward';
   const read = readForwardEntry({ name, context, namespace, target, remotePort, localPort });

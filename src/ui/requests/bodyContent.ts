@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { RecordedMessage } from '../../rpc/exchanges.ts';
+import type { Localizer } from '../present/localizer.ts';
 
 /**
  * The body of a recorded request or response, as documents and exported files contain it. The forward host has removed
@@ -15,6 +16,11 @@ export interface BodyContent {
   readonly mediaType: string;
   /** The value of the header `Content-Type`. Empty if the message has none. */
   readonly contentType: string;
+}
+
+/** Returns why a body, or the rest of it, is missing while the request is still open. */
+export function openRequestText(l10n: Localizer): string {
+  return l10n.t('Bodies can be read only when the request is complete.');
 }
 
 /** Returns the body of a recorded message, decoded from Base64. */

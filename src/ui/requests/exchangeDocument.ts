@@ -4,7 +4,7 @@ import type { Exchange, ExchangeDetails } from '../../rpc/exchanges.ts';
 import { methodText, pathText, statusText } from '../present/exchangeRows.ts';
 import { formatTime } from '../present/format.ts';
 import type { Localizer } from '../present/localizer.ts';
-import { readRecordedBody } from './bodyContent.ts';
+import { openRequestText, readRecordedBody } from './bodyContent.ts';
 import { indentJson } from './indentJson.ts';
 
 /**
@@ -46,7 +46,7 @@ function messageLines(
   const { text, bytes, mediaType } = readRecordedBody(message);
   const reason =
     durationMs === undefined
-      ? `[${l10n.t('Bodies can be read only when the request is complete.')}]`
+      ? `[${openRequestText(l10n)}]`
       : l10n.t('[The rest of the body was not recorded.]');
   const truncated = message.isTruncated ? [reason] : [];
   if (bytes.length === 0) return [...headers, ...truncated];

@@ -51,6 +51,11 @@ export function problemText(l10n: Localizer, { name, field, reason }: EntryProbl
     case 'missing':
       return MISSING[field]?.(l10n) ?? l10n.t('"{field}" is missing', { field });
     case 'invalid':
-      return INVALID[field]?.(l10n) ?? l10n.t('"{field}" must be a string of 1 to 253 characters', { field });
+      return INVALID[field]?.(l10n) ?? notText(l10n, field);
   }
+}
+
+/** Returns why a value is invalid that `isText` has rejected. */
+export function notText(l10n: Localizer, field: string): string {
+  return l10n.t('"{field}" must be a string of 1 to 253 characters', { field });
 }

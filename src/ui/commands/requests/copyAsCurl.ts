@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { shellKind } from '../../../base/shells.ts';
 import type { ExchangeDetails } from '../../../rpc/exchanges.ts';
 import { notify } from '../../notify.ts';
+import { openRequestText } from '../../requests/bodyContent.ts';
 import { type CurlCommand, curlCommand } from '../../requests/curlCommand.ts';
 import { toRecordedRequest } from '../../requests/recordedRequest.ts';
 import { placeholders } from '../../requests/replayRequest.ts';
@@ -30,7 +31,7 @@ export async function copyAsCurl(services: CommandServices, argument: unknown): 
 function remarkOnBody({ request, durationMs }: ExchangeDetails): string | undefined {
   if (!request.isTruncated) return undefined;
   return durationMs === undefined
-    ? vscode.l10n.t('Bodies can be read only when the request is complete.')
+    ? openRequestText(vscode.l10n)
     : vscode.l10n.t('The body is incomplete, because only its beginning was recorded.');
 }
 

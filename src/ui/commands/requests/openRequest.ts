@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { notify } from '../../notify.ts';
-import { readRecordedBody } from '../../requests/bodyContent.ts';
+import { openRequestText, readRecordedBody } from '../../requests/bodyContent.ts';
 import { extensionOf } from '../../requests/exchangePaths.ts';
 import { openExchange } from '../../requests/openExchange.ts';
 import type { CommandServices } from '../commandServices.ts';
@@ -31,7 +31,7 @@ export async function openBody(
     // While the response is not complete, an empty body usually means that the body cannot be read yet. Exception: if
     // the request body is not marked as truncated, the request really has no body.
     const isOpen = details.durationMs === undefined && (side === 'response' || details.request.isTruncated);
-    notify('information', isOpen ? l10n.t('Bodies can be read only when the request is complete.') : none);
+    notify('information', isOpen ? openRequestText(l10n) : none);
     return;
   }
   await openExchange(details, side, true, extensionOf(mediaType, text !== undefined));

@@ -4,9 +4,12 @@ import { test } from 'node:test';
 import { isLoopback } from '../../../../src/base/address.ts';
 import { MAX_PORT, PORT_NAME_PATTERN } from '../../../../src/kinds/ports.ts';
 import { targetPattern } from '../../../../src/kinds/target.ts';
+import { TRANSPORTS } from '../../../../src/kinds/transports.ts';
 import {
+  type EntryProblem,
   type ForwardEntry,
   hashOf,
+  MAX_ENTRY_TEXT,
   readEntries,
   readEntry,
   readForwardEntry,
@@ -160,6 +163,15 @@ test('an approval holds for the same entry with the same destination, and for no
     { ...web, group: 'x' },
   ];
   for (const entry of others) assert.notEqual(hashOf(entry, ['config', 'dev']), hash, JSON.stringify(entry));
+});
+
+test('the sentences about invalid fields name the limits and values that the checks use', () => {
+  const sentence = (field: EntryProblem['field']) =>
+    problemText(english, { name: 'Web', field, reason: 'invalid' });
+  assert.match(sentence('group'), new RegExp(` ${MAX_ENTRY_TEXT} characters`));
+  for (const transport of TRANSPORTS) assert.match(sentence('transport'), new RegExp(`\\b${transport}\\b`));
+  for (const field of ['remotePort', 'localPort'] as const)
+    assert.match(sentence(field), new RegExp(` ${MAX_PORT} `));
 });
 
 test('the schemas of package.json accept what an entry accepts', () => {
