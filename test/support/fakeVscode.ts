@@ -41,6 +41,8 @@ export const fake = {
   /** The lines of the output channel. Each line begins with its log level. */
   output: [] as string[],
   clipboard: '',
+  /** The last status bar item that was created. */
+  statusBarItem: undefined as FakeStatusBarItem | undefined,
   opened: [] as string[],
   executed: [] as { readonly command: string; readonly commandArguments: readonly unknown[] }[],
   registered: new Map<string, (...commandArguments: unknown[]) => unknown>(),
@@ -82,6 +84,7 @@ export const fake = {
       nextPick: undefined,
       picksStayOpen: false,
       openPick: undefined,
+      statusBarItem: undefined,
       boxes: [],
       picks: [],
       taskExecutions: [],
@@ -93,6 +96,24 @@ export const fake = {
 };
 
 beforeEach(() => fake.reset());
+
+class FakeStatusBarItem {
+  text = '';
+  tooltip: MarkdownString | undefined;
+  isShown = false;
+
+  show(): void {
+    this.isShown = true;
+  }
+
+  hide(): void {
+    this.isShown = false;
+  }
+
+  dispose(): void {
+    this.hide();
+  }
+}
 
 interface Item {
   readonly label: string;
@@ -194,6 +215,9 @@ export const events = {
   endTaskProcess: new Emitter<object>(),
   changeDiagnostics: new Emitter<object>(),
   openTerminal: new Emitter<object>(),
+  collapseRow: new Emitter<object>(),
+  expandRow: new Emitter<object>(),
+  changeVisibility: new Emitter<object>(),
 };
 
 export const l10n = english;
@@ -236,13 +260,18 @@ export const window = {
     fake.editor = { document, selection: undefined, revealRange() {} };
     return fake.editor;
   },
-  /** Returns a tree view that has no selected rows and fires no events. */
+  /** Returns a visible tree view that has no selected rows. */
   createTreeView: () => ({
     ...{ selection: [], visible: true, badge: undefined, dispose() {} },
     onDidChangeSelection: new Emitter<object>().event,
-    onDidCollapseElement: new Emitter<object>().event,
-    onDidExpandElement: new Emitter<object>().event,
+    onDidCollapseElement: events.collapseRow.event,
+    onDidExpandElement: events.expandRow.event,
+    onDidChangeVisibility: events.changeVisibility.event,
   }),
+  createStatusBarItem() {
+    fake.statusBarItem = new FakeStatusBarItem();
+    return fake.statusBarItem;
+  },
   registerWebviewViewProvider: () => ({ dispose() {} }),
   createQuickPick: () => new FakeQuickPick(),
   async showQuickPick<T extends { readonly label: string }>(items: readonly T[]): Promise<T | undefined> {
@@ -423,9 +452,39 @@ export class ThemeColor extends ThemeIcon {}
 export class MarkdownString {
   value = '';
 
-  appendText(text: string): this {
-    this.value += text;
+  appendMarkdown(markdown: string): this {
+    this.value += markdown;
     return this;
+  }
+
+  /** Appends the text with a backslash before each character that has a meaning in Markdown, as VS Code does. */
+  appendText(text: string): this {
+    return this.appendMarkdown(text.replace(/[\\`*_{}[\]()#+\-!~]/g, '\\$&'));
+  }
+}
+
+export class TreeItem {
+  readonly label: string;
+
+  constructor(label: string) {
+    this.label = label;
+  }
+}
+
+export class FileSystemError extends Error {
+  readonly code: string;
+
+  constructor(code: string, uri: Uri) {
+    super(uri.toString());
+    this.code = code;
+  }
+
+  static FileNotADirectory(uri: Uri): FileSystemError {
+    return new FileSystemError('FileNotADirectory', uri);
+  }
+
+  static NoPermissions(uri: Uri): FileSystemError {
+    return new FileSystemError('NoPermissions', uri);
   }
 }
 
@@ -451,4 +510,7 @@ export const ConfigurationTarget = { Global: 1, Workspace: 2, WorkspaceFolder: 3
 export const TextEditorRevealType = { InCenterIfOutsideViewport: 2 } as const;
 export const ProgressLocation = { SourceControl: 1, Window: 10, Notification: 15 } as const;
 export const InputBoxValidationSeverity = { Info: 1, Warning: 2, Error: 3 } as const;
+export const StatusBarAlignment = { Left: 1, Right: 2 } as const;
+export const FileType = { Unknown: 0, File: 1, Directory: 2 } as const;
+export const FilePermission = { Readonly: 1 } as const;
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 } as const;

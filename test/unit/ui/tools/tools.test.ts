@@ -36,7 +36,7 @@ function services() {
 async function question(name: keyof typeof TOOLS, input: object): Promise<string | undefined> {
   const prepared = await prepareTool(services(), TOOLS[name], input);
   const message = prepared?.confirmationMessages?.message as { readonly value: string } | undefined;
-  return message?.value;
+  return message?.value.replaceAll('\\', '');
 }
 
 async function call<T>(name: keyof typeof TOOLS, input: object, given = token): Promise<T> {
