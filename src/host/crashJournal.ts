@@ -109,9 +109,10 @@ export class CrashJournal {
   }
 
   /**
-   * Records an open view of the context until the result is disposed of. The caller calls `opened` before its first
-   * request to the cluster, because the answer of the API server may crash the host. The caller calls `loaded` some
-   * time after the first list is complete. If the host is still running at that time, the list has not crashed it.
+   * Records that a view (a list of pods or other objects) of the context is open, until the result is disposed of. The
+   * caller calls `opened` before its first request to the cluster, because the answer of the API server may crash the
+   * host. The caller calls `loaded` some time after the first list is complete. If the host is still running at that
+   * time, the list has not crashed it.
    */
   opened(context: ContextReference): Disposable & { loaded(): void } {
     const entry = {};

@@ -144,7 +144,10 @@ export class ManagedForward implements HeldItem<StartForward, ForwardSnapshot> {
     await ended;
   }
 
-  /** Adds the plugins that a client allows from now on. The next attempt of the session uses them. */
+  /**
+   * Adds the exec plugin or token file of a kubeconfig that a client has just allowed. The next attempt to connect may
+   * use it.
+   */
   addPlugins(plugins: PluginTerms | undefined): void {
     const { target } = this.#specification;
     const context = withPlugins(target.context, plugins);
