@@ -13,12 +13,6 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The maximum duration, 20 days. Longer durations are reduced to the maximum, because Node's timers fire at once for
- * 2^31 ms (24.8 days) or more.
- */
-const LONGEST_MS = 20 * 24 * 3_600_000;
-
-/**
  * The maximum duration that Go can represent, in milliseconds: Go counts nanoseconds in a signed 64-bit number. A
  * longer duration is an error, as in kubectl.
  */
@@ -27,8 +21,7 @@ const GO_LIMIT_MS = (2 ** 63 - 1) / 1e6;
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
 
 /**
- * Parses a duration as Go's `time.ParseDuration` does: `90s`, `1m30s`, `.5s`, `100us`, `0`. Returns milliseconds, at
- * most 20 days.
+ * Parses a duration as Go's `time.ParseDuration` does: `90s`, `1m30s`, `.5s`, `100us`, `0`. Returns milliseconds.
  * @param option the option's name for the error: `--pod-running-timeout`
  * @throws CodedError `USAGE`
  */
@@ -40,7 +33,7 @@ export function parseGoDuration(option: string, text: string): number {
   if ((!isComplete && amount !== '0') || ms > GO_LIMIT_MS) {
     throw usage(`${option}: invalid value "${text}": use a duration such as 30s`);
   }
-  return sign === '-' ? -ms : Math.min(ms, LONGEST_MS);
+  return sign === '-' ? -ms : ms;
 }
 
 /**

@@ -24,7 +24,7 @@ test("parseGoDuration() reads every form that Go's ParseDuration reads", () => {
     '.5s': 500,
     '1.s': 1_000,
     '0.25s': 250,
-    '9999h': 20 * 24 * 3_600_000,
+    '9999h': 9_999 * 3_600_000,
   };
   for (const [text, expected] of Object.entries(durations)) {
     assert.ok(Math.abs(parseGoDuration('--timeout', text) - expected) < 1e-9, text);
