@@ -59,16 +59,22 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
     const coded = isCoded(error)
       ? error
       : new CodedError('KUBECONFIG_UNREADABLE', { path, reason: describeError(error) }, error);
-    return { rows: [], problems: [toProblem(path, coded, true)] };
+    // A file that the settings name may be optional: the settings may be shared with machines that do not have the file.
+    // So a missing file is not the likely reason why a context is missing.
+    const isOptional = path !== '' && coded.code === 'KUBECONFIG_NOT_FOUND';
+    return { rows: [], problems: [toProblem(path, coded, !isOptional)] };
   }
 }
 
-/** @param isWholeFile true if the file cannot be used at all; false if only an entry is invalid */
-function toProblem(path: string, error: CodedError, isWholeFile: boolean): ContextsProblem {
+/**
+ * @param mayHide true if the problem may be the reason why a context is missing; false, for example, if only an entry of
+ *   the file is invalid
+ */
+function toProblem(path: string, error: CodedError, mayHide: boolean): ContextsProblem {
   return {
     kubeconfig: String(error.arguments.path ?? path),
     error: toErrorInfo(error),
-    ...(isWholeFile && { hidesContextsOf: path }),
+    ...(mayHide && { hidesContextsOf: path }),
   };
 }
 

@@ -176,7 +176,7 @@ export interface ContextsProblem {
   /**
    * Set if the whole file cannot be used, so that contexts may be missing: the kubeconfig of these contexts, as in
    * {@link ContextReference.kubeconfig}. If it is empty, the file may also set the current context. Missing if only an
-   * entry of the file is invalid.
+   * entry of the file is invalid, or if the settings name a file that does not exist.
    */
   readonly hidesContextsOf?: string;
 }

@@ -59,7 +59,7 @@ test('an unreadable default kubeconfig is one problem, even if the setting names
   );
 });
 
-test('a problem says of which kubeconfig it may hide contexts, if the whole file cannot be used', async () => {
+test('a problem says of which kubeconfig it may hide contexts, if the whole file cannot be used, but not of a file that the settings name and that does not exist', async () => {
   await using folder = await temporaryDirectory();
   const at = (name: string) => join(folder.path, name);
   await writeFile(at('broken'), 'contexts: 1');
@@ -71,6 +71,8 @@ test('a problem says of which kubeconfig it may hide contexts, if the whole file
     [at('broken'), ''],
     [at('good'), undefined],
     [at('other'), at('other')],
-    [at('gone'), at('gone')],
+    [at('gone'), undefined],
   ]);
+  const missing = await contextsOf(accessOf(at('gone')), []);
+  assert.deepEqual(columns(missing.problems, 'kubeconfig', 'hidesContextsOf'), [[at('gone'), '']]);
 });
