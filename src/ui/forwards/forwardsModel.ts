@@ -1,3 +1,4 @@
+import { isPermissionProblem } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { LocalPort } from '../../kinds/ports.ts';
 import { listPorts } from '../../rpc/clustersContract.ts';
@@ -16,6 +17,7 @@ import {
   stopForward,
 } from '../../rpc/forwardsContract.ts';
 import type { Holder } from '../../rpc/holdersContract.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 import { HostList, restartSpecification, unlessEnded } from '../host/hostList.ts';
 import { WindowHolders } from '../host/windowHolders.ts';
@@ -65,9 +67,14 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     if (!dependsOnName(specification)) return send(wanted);
     return this.host.request(listPorts, target).then(
       (ports) => send(localPortByName(remotePort, ports)),
-      // If the ports cannot be listed, the request to start the forward is sent anyway: the error of this request then
-      // tells the user what is wrong.
-      () => send(wanted),
+      (error) => {
+        // The user was asked for the permission to list the ports, and did not give it. The request to start the
+        // forward would ask the same question again.
+        if (isPermissionProblem(toErrorInfo(error).code)) throw error;
+        // If the ports cannot be listed for another reason, the request to start the forward is sent anyway: the error
+        // of this request then tells the user what is wrong.
+        return send(wanted);
+      },
     );
   }
 

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { DisposableStore } from '../../../../src/base/disposable.ts';
+import { CodedError, isCoded } from '../../../../src/base/errors.ts';
+import { listPorts } from '../../../../src/rpc/clustersContract.ts';
 import { startForward } from '../../../../src/rpc/forwardsContract.ts';
 import { portKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { forwardMarks, Marks } from '../../../../src/ui/clusters/marks.ts';
+import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { readyForward } from '../../../support/fakeHost.ts';
 import { connector, host, forwards as model, window } from '../../../support/fakeWindow.ts';
@@ -39,6 +44,22 @@ test('a forward to a named port prefers the local port of its number, and starts
   host.ports = undefined;
   const { specification: sent } = await model.start(specification('b', any));
   assert.deepEqual(sent.localPort, any.localPort);
+});
+
+test('a user who does not give a permission is asked only once, although the ports are listed before the start', async () => {
+  const asked: string[] = [];
+  const gate = (method: string) => {
+    asked.push(method);
+    return Promise.reject(new CodedError('PLUGIN_NOT_ALLOWED', { context: 'dev', command: '/ws/plugin' }));
+  };
+  using owned = new DisposableStore();
+  const gated = owned.add(new HostConnector({ launcher: host, clock: window.clock, gate }));
+  const forwards = owned.add(new ForwardsModel(gated, () => true));
+  const start = forwards.start(
+    specification('a', { localPort: { mode: 'preferred', port: 0 }, remotePort: 'http' }),
+  );
+  await assert.rejects(start, (error) => isCoded(error, 'PLUGIN_NOT_ALLOWED'));
+  assert.deepEqual(asked, [listPorts.method]);
 });
 
 test('stopping all forwards returns their number, and starts no host', async () => {
