@@ -3,6 +3,7 @@ import { loadCommands, withCommands, withIds, withTitles } from './generateComma
 import { ROLES_FILE, TERMINAL_FILE, withKinds, withRole } from './generateKinds.ts';
 import { REFERENCE_FILE, referenceText } from './generateReference.ts';
 import { withSchemas } from './generateSchemas.ts';
+import { STRINGS_FILE, usedStrings } from './generateStrings.ts';
 import { isStartedFile } from './startedFile.ts';
 
 /**
@@ -21,6 +22,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     [REFERENCE_FILE, referenceText(manifest, strings)],
     [TERMINAL_FILE, withKinds(read(TERMINAL_FILE))],
     [ROLES_FILE, withRole(read(ROLES_FILE))],
+    [STRINGS_FILE, json(Object.fromEntries(usedStrings().map((string) => [string, string])))],
   ]);
 }
 

@@ -1,7 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
-import { ERROR_MESSAGES } from '../../src/base/errors.ts';
-import { compareNames } from '../../src/ui/clusters/clusterNodes.ts';
-import { WINDOW_MESSAGES } from '../../src/ui/present/errorText.ts';
+import { ERROR_MESSAGES } from '../src/base/errors.ts';
+import { compareNames } from '../src/ui/clusters/clusterNodes.ts';
+import { WINDOW_MESSAGES } from '../src/ui/present/errorText.ts';
+
+/** The strings that a window may translate. VS Code uses their translations in files beside this one. */
+export const STRINGS_FILE = 'l10n/bundle.l10n.json';
 
 /** Matches a call of `l10n.t`, with its first argument if that is a string literal. */
 const CALL = /\bl10n\s*\.t\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")?/g;
