@@ -465,9 +465,11 @@ export class MarkdownString {
 
 export class TreeItem {
   readonly label: string;
+  readonly collapsibleState: number;
 
-  constructor(label: string) {
+  constructor(label: string, collapsibleState: number) {
     this.label = label;
+    this.collapsibleState = collapsibleState;
   }
 }
 
