@@ -111,6 +111,8 @@ export const ERROR_MESSAGES = {
   PORT_NOT_CHOSEN: '{target} needs a port: choose one of {known}',
   NO_ENDPOINTS: '{target} in namespace {namespace} has no ready pod',
   REQUEST_REFUSED: 'request refused: {reason}',
+  TOO_MANY_WAITING:
+    '{limit} connections wait for a pod or send no request, so new connections are reset: close some connections, or check the pods of the requested services',
 
   // Errors of the forward host
   HOST_FOLDER_UNSAFE:

@@ -21,6 +21,7 @@ import { PodSessions } from './podSessions.ts';
 import { ProgramSecrets } from './programSecrets.ts';
 import { serveConnection } from './serveConnection.ts';
 import { summarize } from './summary.ts';
+import { UndecidedConnections } from './undecidedConnections.ts';
 
 export interface GatewayOptions {
   /** The name of the context, as shown to people. */
@@ -46,6 +47,11 @@ export interface GatewayOptions {
    * log is off. Optional.
    */
   readonly createTapOwner?: ((connection: NamedConnection) => TapOwner) | undefined;
+  /**
+   * The maximum number of connections for which no pod has been chosen yet. The gateway resets further connections.
+   * Optional, default 1,000; tests lower it.
+   */
+  readonly maxUndecided?: number;
   /** Opens tunnels to a pod and carries connections through them. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
@@ -69,11 +75,6 @@ export type GatewayNotice =
   | { readonly type: 'session'; readonly pod: string; readonly notice: ForwardNotice };
 
 const ADDRESSES = ['localhost'];
-/**
- * The maximum number of connections for which no pod has been chosen yet: their local clients have not named a
- * destination, or no pod is available. Further connections are reset, so that waiting connections do not use all file
- * descriptors.
- */
 const MAX_UNDECIDED = 1_000;
 
 /**
@@ -91,11 +92,7 @@ export class Gateway {
   readonly #secrets = new ProgramSecrets();
   /** The open connections of all local clients, which {@link stop} closes. */
   readonly #sockets = new Set<Socket>();
-  /**
-   * The number of connections for which no pod has been chosen yet: their local clients have not named a destination,
-   * or no pod is available. At {@link MAX_UNDECIDED}, further connections are reset.
-   */
-  #undecided = 0;
+  readonly #undecided: UndecidedConnections;
   readonly #didChange = new Emitter<void>();
   readonly #directoriesDidChange = new Emitter<void>();
   readonly #didNotice = new Emitter<GatewayNotice>();
@@ -136,13 +133,11 @@ export class Gateway {
       clock,
       onConnection: (socket, address) => this.#serve(socket, address),
       onBound: (addresses) => this.#didNotice.fire({ type: 'bound', addresses }),
-      onShortage: () =>
-        this.#didNotice.fire({
-          type: 'refused',
-          error: new CodedError('OUT_OF_FILES'),
-          destination: undefined,
-        }),
+      onShortage: () => this.#notifyRefused(new CodedError('OUT_OF_FILES')),
     });
+    this.#undecided = new UndecidedConnections(options.maxUndecided ?? MAX_UNDECIDED, (error) =>
+      this.#notifyRefused(error),
+    );
     this.setNamespaces(options.namespaces);
     // Binds the port in a microtask, so that the creator can subscribe to events first.
     queueMicrotask(() => void this.#bind());
@@ -317,11 +312,10 @@ export class Gateway {
   }
 
   #serve(socket: Socket, address: BoundAddress): void {
-    if (this.#undecided >= MAX_UNDECIDED) {
+    if (!this.#undecided.enter()) {
       socket.resetAndDestroy();
       return;
     }
-    this.#undecided++;
     this.#sockets.add(socket);
     socket.on('close', () => {
       this.#sockets.delete(socket);
@@ -336,11 +330,13 @@ export class Gateway {
       ownPage: this.#pages.ownPage,
       refusalPage: this.#pages.refusalPage,
       onRefused: (error: CodedError, destination: string | undefined) =>
-        this.#didNotice.fire({ type: 'refused', error, destination }),
+        this.#notifyRefused(error, destination),
     };
-    void serveConnection(socket, address, services).finally(() => {
-      this.#undecided--;
-    });
+    void serveConnection(socket, address, services).finally(() => this.#undecided.leave());
+  }
+
+  #notifyRefused(error: CodedError, destination?: string): void {
+    this.#didNotice.fire({ type: 'refused', error, destination });
   }
 
   #named(connection: TappedConnection): NamedConnection {
