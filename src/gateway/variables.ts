@@ -31,7 +31,8 @@ export interface VariableOptions {
   readonly secret?: string;
   /**
    * Whether to set `JAVA_TOOL_OPTIONS`, without which Java programs do not use the proxy. Optional, default false,
-   * because every JVM prints the value of this variable when it starts.
+   * because every JVM prints the value of this variable when it starts. The value never contains the secret, so Java
+   * programs reach only the namespaces.
    */
   readonly java?: boolean;
   /**
@@ -133,7 +134,7 @@ function ownVariables(
     no_proxy: NO_PROXY,
     // Node 24 ignores the proxy variables if `NODE_USE_ENV_PROXY` is not set.
     NODE_USE_ENV_PROXY: '1',
-    [JAVA_NAME]: javaOptions(localPort, secret, before[JAVA_NAME]),
+    [JAVA_NAME]: javaOptions(localPort, before[JAVA_NAME]),
   };
 }
 
@@ -159,13 +160,11 @@ function hasPassword(value: string): boolean {
   return value.includes('@');
 }
 
-function javaOptions(localPort: number, secret: string | undefined, before = ''): string {
-  const options = [
-    '-DsocksProxyHost=127.0.0.1',
-    `-DsocksProxyPort=${localPort}`,
-    ...(secret === undefined
-      ? []
-      : [`-Djava.net.socks.username=${PROXY_USER}`, `-Djava.net.socks.password=${secret}`]),
-  ];
+/**
+ * Returns the options by which a JVM uses the gateway as its SOCKS proxy. The options do not contain the secret: a JVM
+ * prints them, and asks only an `Authenticator` of the program for a password, and no property.
+ */
+function javaOptions(localPort: number, before = ''): string {
+  const options = ['-DsocksProxyHost=127.0.0.1', `-DsocksProxyPort=${localPort}`];
   return [before, ...options].filter((part) => part !== '').join(' ');
 }

@@ -44,6 +44,12 @@ test('the variables contain no password of an earlier proxy, and a program still
   }
 });
 
+test('the options for Java, which every JVM prints, contain the earlier options and no secret', () => {
+  const variables = proxyVariables({ ...OPTIONS, java: true });
+  assert.equal(variables['JAVA_TOOL_OPTIONS'], '-Xmx1g -DsocksProxyHost=127.0.0.1 -DsocksProxyPort=8900');
+  assert.match(variables['http_proxy'] ?? '', /known/);
+});
+
 test('on Windows, where the names of variables are in upper case, a program also has its earlier proxies', () => {
   const upper = (variables: object): Record<string, string> =>
     Object.fromEntries(Object.entries(variables).map(([name, value]) => [name.toUpperCase(), value]));
