@@ -145,7 +145,7 @@ async function listViews(call: Call, scopes: readonly ViewScope[]): Promise<Seen
 /**
  * Does the same as {@link listView}, with a time limit.
  * @param limitMs counts from the beginning of the call
- * @throws CodedError `TIMED_OUT`, or an error of `look`
+ * @throws CodedError `TIMED_OUT`, or an error of `listView`
  */
 async function listPromptly(
   { views, signal, clock, beganMs }: Call,
