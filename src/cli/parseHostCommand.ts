@@ -34,7 +34,7 @@ export function parseRequests(words: readonly string[], values: OptionValues): C
     filter: filterOf('requests', values, ['output', 'follow', 'selector']),
     output: outputOf(values),
     follows: values.follow ?? false,
-    ...(otherwise && { otherwise }),
+    ...defined({ otherwise }),
   };
 }
 

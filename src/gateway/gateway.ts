@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import { CodedError, isCoded, toCoded } from '../base/errors.ts';
 import { Emitter, type Event, until } from '../base/event.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
@@ -112,8 +113,7 @@ export class Gateway {
     const { access, clock, probe, transport, onDidWake, onDidSignIn, createTapOwner, forwardPod } = options;
     this.#sessions = new PodSessions({
       ...{ access, clock, probe, transport, onDidSignIn },
-      ...(onDidWake && { onDidWake }),
-      ...(forwardPod && { forwardPod }),
+      ...defined({ onDidWake, forwardPod }),
       createTapOwner: createTapOwner && ((connection) => createTapOwner(this.#named(connection))),
       onNotice: (pod, notice) => this.#didNotice.fire({ type: 'session', pod, notice }),
       onTurnedAway: (...arrival) => void this.#dispatcher.redirect(...arrival),
@@ -191,7 +191,7 @@ export class Gateway {
     return [...this.#directories].map(([name, { isLoaded, error }]) => ({
       name,
       isLoaded,
-      ...(error && { error }),
+      ...defined({ error }),
     }));
   }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { type Event, until } from '../base/event.ts';
 import { addCounters, type ForwardCounters, NO_TRAFFIC } from '../kinds/forwardCounters.ts';
@@ -165,8 +166,7 @@ export class PodSessions {
       probe,
       clock,
       onTurnedAway,
-      ...(onDidWake && { onDidWake }),
-      ...(forwardPod && { forwardPod }),
+      ...defined({ onDidWake, forwardPod }),
     });
     session.onDidNotice((notice) => onNotice(name, notice));
     return session;

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Event } from '../base/event.ts';
 import { SharedMap } from '../base/sharedMap.ts';
@@ -112,8 +113,7 @@ export class SharedEnvironment implements ForwardOwner, Disposable {
       // the forward or gateway. Later calls are automatic, and the user may not expect a sign-in.
       const connect = isAskedFor ? this.access.signIn : this.access.connect;
       isAskedFor = false;
-      const terms = plugins();
-      const reference = { kubeconfig, context, ...(terms && { plugins: terms }) };
+      const reference = { kubeconfig, context, ...defined({ plugins: plugins() }) };
       return await connect.call(this.access, reference, signal);
     };
   }

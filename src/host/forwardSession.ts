@@ -1,4 +1,5 @@
 import type { Clock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import type { CodedError } from '../base/errors.ts';
 import { until } from '../base/event.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
@@ -94,7 +95,7 @@ export class ForwardSession {
       ...(bound !== undefined && bound.remotePort !== 0 && { remotePort: bound.remotePort }),
       ...(local.replacedPort !== undefined &&
         this.#portHolder !== undefined && { replacedPortHolder: this.#portHolder }),
-      ...(this.#lastConnectionError && { lastConnectionError: this.#lastConnectionError }),
+      ...defined({ lastConnectionError: this.#lastConnectionError }),
     };
   }
 
@@ -113,12 +114,12 @@ export class ForwardSession {
       case 'reconnecting': {
         const { step } = state;
         const error = toErrorInfo(state.error);
-        if (!wasConnected) return { type: 'starting', error, ...waiting, ...(outage && { outage }) };
+        if (!wasConnected) return { type: 'starting', error, ...waiting, ...defined({ outage }) };
         if (step.type === 'unready') {
           const tunnel = { pod: step.pod.name, transport: step.transport };
           return { type: 'reconnecting', error, attempt: failures + 1, tunnel };
         }
-        return { type: 'reconnecting', error, attempt: failures + 1, ...(outage && { outage }) };
+        return { type: 'reconnecting', error, attempt: failures + 1, ...defined({ outage }) };
       }
       case 'failed':
         return { type: 'failed', error: toErrorInfo(state.error) };

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { type Clock, raceAbort } from '../base/async.ts';
 import { BufferScavenger } from '../base/bufferScavenger.ts';
+import { defined } from '../base/defined.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { kubectlHome } from '../base/kubectlHome.ts';
@@ -127,7 +128,7 @@ export class KubeAccess implements Disposable {
   async #resolve({ kubeconfig: path, context, plugins }: ContextReference) {
     const { environment, onPluginOutput, clock } = this.#options;
     const kubeconfig = await this.load(path);
-    await checkPermission(kubeconfig, { kubeconfig: path, context, ...(plugins && { plugins }) });
+    await checkPermission(kubeconfig, { kubeconfig: path, context, ...defined({ plugins }) });
     const { restConfig, ...resolved } = await toRestConfig(
       kubeconfig,
       { context },

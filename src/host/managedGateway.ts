@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import type { Gateway, GatewayNotice } from '../gateway/gateway.ts';
 import { gatewayAddresses, proxyVariables } from '../gateway/variables.ts';
@@ -297,7 +298,7 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
       ...(localPort !== undefined && gatewayAddresses(localPort)),
       ...boundSnapshot(this.#options.specification.localPort, addresses),
       counts: gateway.counters,
-      ...(this.#lastConnectionError && { lastConnectionError: this.#lastConnectionError }),
+      ...defined({ lastConnectionError: this.#lastConnectionError }),
     };
   }
 

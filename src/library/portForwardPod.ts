@@ -1,4 +1,5 @@
 import { onAbort } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { loadTap } from '../inspect/loadTap.ts';
 import type { Exchange } from '../kinds/exchange.ts';
@@ -43,6 +44,6 @@ export async function portForwardPod(request: PodForwardRequest): Promise<void> 
     pod: { name: pod.name, namespace: pod.namespace ?? namespace },
     stop: stopping.signal,
     ...(onEvent && { onEvent: (event) => callProgram(onEvent, event) }),
-    ...(createTapOwner && { createTapOwner }),
+    ...defined({ createTapOwner }),
   });
 }

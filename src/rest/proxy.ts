@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { hostAndPort, hostOf } from '../base/address.ts';
+import { defined } from '../base/defined.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { untilConnected } from '../base/untilConnected.ts';
 import { USER_AGENT } from './headers.ts';
@@ -88,7 +89,7 @@ async function socksConnector(): Promise<ConnectBy> {
   const { connectBySocks } = await import('./socks.ts');
   return (proxy, ...connection) => {
     const user = loginOf(proxy);
-    return connectBySocks({ host: hostOf(proxy), port: portOf(proxy), ...(user && { user }) }, ...connection);
+    return connectBySocks({ host: hostOf(proxy), port: portOf(proxy), ...defined({ user }) }, ...connection);
   };
 }
 

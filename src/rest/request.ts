@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type Clock, delay, onAbort, raceAbort, systemClock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded, systemErrorCode } from '../base/errors.ts';
 import { JsonError } from '../json/jsonError.ts';
@@ -96,7 +97,7 @@ export async function requestJson<T = unknown, E = never>(
     const response = await pending.open();
     try {
       const onBytes = config.onAnswerBytes;
-      const limits = { maxBytes: ANSWER_LIMIT, onBytes, ...(onElement && { onElement }) };
+      const limits = { maxBytes: ANSWER_LIMIT, onBytes, ...defined({ onElement }) };
       const value = await pending.race(readJson(decoded(response, ANSWER_LIMIT), shape, limits));
       if (value !== undefined) return value;
     } catch (error) {

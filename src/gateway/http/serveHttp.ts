@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { CodedError, isCoded, toCoded } from '../../base/errors.ts';
 import { isPort, parsePortNumber } from '../../kinds/ports.ts';
 import { proxyAuthorization } from '../../rest/proxy.ts';
@@ -128,7 +129,7 @@ async function serveProxy(
   const resolved = await resolveDestination(connection, destination, isTunnel ? 'https' : 'http', trust);
   const instead = isTunnel ? undefined : Buffer.from(rewritten(head, resolved), 'latin1');
   try {
-    await reader.read(() => ({ value: true, consumed: length, ...(instead && { instead }) }));
+    await reader.read(() => ({ value: true, consumed: length, ...defined({ instead }) }));
   } catch (error) {
     if (resolved.type === 'outside') resolved.server.destroy();
     throw error;

@@ -47,7 +47,7 @@ function clientCertificate(
     certificate: { data: user.clientCertificateData, path: user.clientCertificate },
     key: { data: user.clientKeyData, path: user.clientKey },
     isDispensable,
-    ...(options.wallClock && { wallClock: options.wallClock }),
+    ...defined({ wallClock: options.wallClock }),
   });
 }
 
@@ -61,7 +61,7 @@ function authorization(
       user: user.name,
       path: user.tokenFile,
       ...defined({ fallbackToken: user.token }),
-      ...(options.clock && { clock: options.clock }),
+      ...defined({ clock: options.clock }),
     });
   }
   if (user.token !== undefined) return staticCredentials(user.name, bearer(user.token));

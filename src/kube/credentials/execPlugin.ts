@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Clock } from '../../base/async.ts';
+import { defined } from '../../base/defined.ts';
 import { copyEnvironment, variableName } from '../../base/environment.ts';
 import { CodedError, describeError } from '../../base/errors.ts';
 import type { ExecConfig } from '../kubeconfig/kubeconfigFile.ts';
@@ -73,7 +74,7 @@ export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSig
     isInteractive,
     timeoutMs: TIMEOUT_MS,
     signal,
-    ...(clock && { clock }),
+    ...defined({ clock }),
     onMessage: (line) => options.onPluginOutput?.(user, line),
   });
   if (result.type !== 'finished')

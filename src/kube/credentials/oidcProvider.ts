@@ -220,7 +220,7 @@ async function endpoint(
     ),
     credentials: staticCredentials(user, credentials),
     requestTimeoutMs: TIMEOUT_MS,
-    ...(proxy && { proxy }),
+    ...defined({ proxy }),
   };
 }
 

@@ -91,7 +91,7 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: WaitOptions): Pr
     scope: { type: 'name', namespace, name },
     timeoutMs: podRunningTimeoutMs,
     signal,
-    ...(clock && { clock }),
+    ...defined({ clock }),
     choose([pod]) {
       if (pod === undefined) {
         if (keepsName(first)) return undefined;

@@ -1,4 +1,5 @@
 import { deadline, raceAbort, systemClock } from '../../base/async.ts';
+import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
 import { POD_RUNNING_TIMEOUT_MS } from '../../kinds/forwardTimes.ts';
 import type { PortPair } from '../../kinds/ports.ts';
@@ -194,7 +195,7 @@ function waitForTargetPod(
     },
     timeoutMs: podRunningTimeoutMs,
     signal: options.signal,
-    ...(options.clock && { clock: options.clock }),
+    ...defined({ clock: options.clock }),
     choose(pods) {
       const chosen = chooseReady(pods) ?? (runningAfterMs === 0 ? chooseRunning(pods) : undefined);
       if (chosen === undefined && options.isFinished) refuseUseless(pods, options);

@@ -118,7 +118,7 @@ export class GatewaysModel extends HostList<NamespacesToOpen, GatewaySnapshot> {
    * @param namespaces optional, default all namespaces of the gateway
    */
   async stop(id: string, namespaces?: readonly string[]): Promise<void> {
-    await this.host.request(stopGateway, { id, ...(namespaces && { namespaces }) }).catch(unlessEnded);
+    await this.host.request(stopGateway, { id, ...defined({ namespaces }) }).catch(unlessEnded);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { hostOf, isLoopback } from '../../base/address.ts';
+import { defined } from '../../base/defined.ts';
 import { printable } from '../../base/text.ts';
 import type { RowFlag } from '../../contributions.ts';
 import type { ContextRow, NamespaceRow } from '../../rpc/clustersContract.ts';
@@ -41,7 +42,7 @@ export function presentNode(
       return presentContext(l10n, node.row, node.isAmbiguous);
     case 'namespace': {
       const { isTyped } = node;
-      const state = { filter, isTyped, isOwn: isOwnNamespace(node), ...(byName && { byName }) };
+      const state = { filter, isTyped, isOwn: isOwnNamespace(node), ...defined({ byName }) };
       return presentNamespace(l10n, node.row, state);
     }
     case 'group':
