@@ -1,6 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import { defined } from '../base/defined.ts';
-import type { Disposable } from '../base/disposable.ts';
+import type { Disposable, ScopedDisposable } from '../base/disposable.ts';
 import type { Event } from '../base/event.ts';
 import { SharedMap } from '../base/sharedMap.ts';
 import type { ContextReference, PluginTerms } from '../rpc/clustersContract.ts';
@@ -65,13 +65,13 @@ export class SharedEnvironment implements ForwardOwner, Disposable {
   readonly access: KubeAccess;
   readonly sources: RowSources;
   readonly #clock: Clock;
-  readonly #retain: (entry: SharedEnvironment) => Disposable;
+  readonly #retain: (entry: SharedEnvironment) => ScopedDisposable;
 
   constructor(
     key: string,
     environment: Environment,
     { clock, onPluginOutput, journal }: ClientEnvironmentsOptions,
-    retain: (entry: SharedEnvironment) => Disposable,
+    retain: (entry: SharedEnvironment) => ScopedDisposable,
   ) {
     this.key = key;
     this.#clock = clock;
@@ -88,7 +88,7 @@ export class SharedEnvironment implements ForwardOwner, Disposable {
     return this.access.environment;
   }
 
-  retain(): Disposable {
+  retain(): ScopedDisposable {
     return this.#retain(this);
   }
 

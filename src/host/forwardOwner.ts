@@ -1,4 +1,4 @@
-import type { Disposable } from '../base/disposable.ts';
+import type { ScopedDisposable } from '../base/disposable.ts';
 import type { Event } from '../base/event.ts';
 import type { ContextReference, PluginTerms } from '../rpc/clustersContract.ts';
 import type { ForwardSpecification } from '../rpc/forwardsContract.ts';
@@ -12,7 +12,7 @@ export interface ForwardOwner {
   readonly key: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Keeps the environment's credentials and its access to clusters in memory until the result is disposed of. */
-  retain(): Disposable;
+  retain(): ScopedDisposable;
   /** Returns the object that finds a pod for the specification, and connects to the cluster with this environment. */
   target(
     specification: ForwardSpecification,

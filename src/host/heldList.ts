@@ -220,13 +220,9 @@ export abstract class HeldList<Item extends HeldItem<Start, Snapshot>, Start, Sn
     const item = this.get(id);
     const { owner, holders, state } = item;
     const again = this.toAgain(item);
-    const kept = owner.retain();
-    try {
-      await this.end(id);
-      if (state !== 'stopping') this.remember(id, part, { again, owner, holders });
-    } finally {
-      kept.dispose();
-    }
+    using _ = owner.retain();
+    await this.end(id);
+    if (state !== 'stopping') this.remember(id, part, { again, owner, holders });
   }
 
   /** Stops all items like {@link stop}. Resolves with the number of stopped items. */
