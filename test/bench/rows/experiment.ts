@@ -70,7 +70,10 @@ export interface Bench {
   openTunnels(distance: Distance): Promise<number>;
 }
 
-/** A measurement that the benchmark repeats for each peer. A measurement fills one or more rows of the table. */
+/**
+ * A measurement that the benchmark repeats for each peer (a compared program, such as kubectl). A measurement fills one
+ * or more rows of the table.
+ */
 export interface Experiment {
   /** The name for `--only`. */
   readonly name: string;
