@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Clock, systemClock } from '../../base/async.ts';
+import { type ScopedDisposable, toDisposable } from '../../base/disposable.ts';
 import type { EnvironmentVariables } from '../../base/environment.ts';
 import { describeError, systemErrorCode, usage } from '../../base/errors.ts';
 import { startErrorCode } from '../../base/programPath.ts';
@@ -31,9 +32,15 @@ export async function runProgram(
   stop: AbortSignal,
 ): Promise<number> {
   stop.throwIfAborted();
+  // Catches signals before the program starts. Otherwise a signal in this moment would have its default effect on this
+  // process, such as to end this process, and the program would not get the signal.
+  using signals = catchSignals();
   try {
-    return await untilEnded(await start(program, environment));
+    const child = await start(program, environment, stop);
+    signals.passTo(child);
+    return await untilEnded(child);
   } catch (error) {
+    if (error === stop.reason) throw error;
     const [name] = program;
     const code = systemErrorCode(error) ?? 'unknown';
     const isMissing = (await startErrorCode(code, name, environment)) === 'ENOENT';
@@ -47,9 +54,12 @@ export async function runProgram(
 async function start(
   [name, ...args]: readonly [string, ...string[]],
   environment: EnvironmentVariables,
+  stop: AbortSignal,
 ): Promise<ChildProcess> {
   if (process.platform !== 'win32') return spawn(name, args, { stdio: 'inherit', env: environment });
   const found = await findWindowsCommand(name, args, environment);
+  // A program that starts now would miss the Ctrl-C that the console sent during the search.
+  stop.throwIfAborted();
   switch (found.type) {
     case 'found':
       return spawn(found.file, found.arguments, {
@@ -65,8 +75,7 @@ async function start(
 }
 
 /**
- * Passes signals to the program until the program has ended, and returns its exit status. If this process ends first,
- * ends the program too.
+ * Waits until the program has ended, and returns its exit status. If this process ends first, ends the program too.
  * @throws Error if the program did not start
  */
 async function untilEnded(child: ChildProcess): Promise<number> {
@@ -79,32 +88,43 @@ async function untilEnded(child: ChildProcess): Promise<number> {
   });
   const end = () => child.kill();
   process.on('exit', end);
-  const stopPassing = passSignals(child);
   try {
     return await promise;
   } finally {
-    stopPassing();
     process.off('exit', end);
   }
 }
 
+interface CaughtSignals extends ScopedDisposable {
+  /** Passes all signals to the program: those that have arrived already, and all further signals. */
+  passTo(child: ChildProcess): void;
+}
+
 /**
- * Passes signals to the program until the returned function is called. Also prevents the signals from ending this
- * process. On Windows, passes nothing: the console itself notifies the program, and `kill` would end the program at
- * once.
+ * Catches signals until the returned object is disposed, so that they do not end this process. On Windows, passes
+ * nothing to the program: the console itself notifies the program, and `kill` would end the program at once.
  */
-function passSignals(child: ChildProcess, clock: Clock = systemClock): () => void {
-  const passedAt = new Map<NodeJS.Signals, number>();
+function catchSignals(clock: Clock = systemClock): CaughtSignals {
+  const caughtAt = new Map<NodeJS.Signals, number>();
   const isTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
-  const pass = (signal: NodeJS.Signals) => {
+  const early: NodeJS.Signals[] = [];
+  let pass = (signal: NodeJS.Signals) => void early.push(signal);
+  const onSignal = (signal: NodeJS.Signals) => {
     if (process.platform === 'win32' || (isTerminal && FROM_KEYS.has(signal))) return;
     const now = clock.now();
-    if (now - (passedAt.get(signal) ?? Number.NEGATIVE_INFINITY) < ECHO_MS) return;
-    passedAt.set(signal, now);
-    child.kill(signal);
+    if (now - (caughtAt.get(signal) ?? Number.NEGATIVE_INFINITY) < ECHO_MS) return;
+    caughtAt.set(signal, now);
+    pass(signal);
   };
-  for (const signal of SIGNALS) process.on(signal, pass);
-  return () => {
-    for (const signal of SIGNALS) process.off(signal, pass);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const release = toDisposable(() => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  });
+  return {
+    ...release,
+    passTo(child) {
+      pass = (signal) => void child.kill(signal);
+      early.forEach(pass);
+    },
   };
 }

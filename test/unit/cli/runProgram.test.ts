@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 
@@ -30,6 +31,21 @@ const RUNNER = `
   const program = [process.execPath, '-e', ${JSON.stringify(PROGRAM)}];
   process.exitCode = await runProgram(program, process.env, new AbortController().signal);
   process.disconnect();
+`;
+
+/**
+ * Runs a program that waits, with `runProgram`. This process gets the signal in its argument at the moment in which
+ * Node starts the program.
+ */
+const SIGNALED_RUNNER = `
+  import { ChildProcess } from 'node:child_process';
+  import { runProgram } from './src/cli/proxy/runProgram.ts';
+  const { spawn } = ChildProcess.prototype;
+  ChildProcess.prototype.spawn = function (options) {
+    process.kill(process.pid, process.argv[1]);
+    return spawn.call(this, options);
+  };
+  process.exitCode = await runProgram(['sleep', '60'], process.env, new AbortController().signal);
 `;
 
 /**
@@ -71,4 +87,19 @@ test('a program of another user, which gets no signals, keeps the proxy until th
   stdin.end('x');
   assert.deepEqual(await ended, [9, null]);
   assert.equal(await errors, '');
+});
+
+test('a signal at the moment in which the program starts reaches the program, and does not end the proxy', {
+  // Windows has no signals: the console notifies both processes.
+  skip: process.platform === 'win32',
+}, async (t) => {
+  for (const signal of ['SIGTERM', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) {
+    const runner = spawn(process.execPath, ['--input-type=module', '-e', SIGNALED_RUNNER, signal], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    t.after(() => runner.kill('SIGKILL'));
+    const errors = text(runner.stderr);
+    const ended = await once(runner, 'close', { signal: AbortSignal.timeout(20_000) });
+    assert.deepEqual([...ended, await errors], [128 + constants.signals[signal], null, ''], signal);
+  }
 });
