@@ -30,6 +30,12 @@ const QUEUE = `exports.LinkedMap = class extends Map {
 };`;
 
 /**
+ * Matches the classes of `messages.js` for messages with a fixed number of parameters, and their exports. Neither the
+ * window nor a connection uses them.
+ */
+const NUMBERED = /^class (\w+Type\d) [\s\S]*?^}\nexports\.\1 = \1;$/gm;
+
+/**
  * Removes the parts of `vscode-jsonrpc` that the window does not use, such as most transports. esbuild cannot do this
  * itself, because it bundles a CommonJS module as a whole.
  */
@@ -45,6 +51,12 @@ export const LEAN_RPC: Plugin = {
     build.onLoad({ filter: /[\\/]vscode-jsonrpc[\\/]lib[\\/]common[\\/]linkedMap\.js$/ }, () => ({
       contents: QUEUE,
     }));
+    build.onLoad(
+      { filter: /[\\/]vscode-jsonrpc[\\/]lib[\\/]common[\\/]messages\.js$/ },
+      async ({ path }) => ({
+        contents: (await readFile(path, 'utf8')).replace(NUMBERED, '').replace(/exports\.\w+Type\d = /g, ''),
+      }),
+    );
     build.onLoad({ filter: /[\\/]vscode-jsonrpc[\\/]lib[\\/]node[\\/]main\.js$/ }, async ({ path }) => ({
       contents: leanMain(await readFile(path, 'utf8')),
     }));

@@ -39,6 +39,15 @@ test('the window with all its chunks has at most 300 kB', () => {
   assert.ok(size <= 300 * KILOBYTE, `${size} bytes`);
 });
 
+test('a connection uses only those types of messages that the bundle contains', () => {
+  const source = readFileSync('node_modules/vscode-jsonrpc/lib/common/connection.js', 'utf8');
+  assert.match(source, /messages_1\.NotificationType\b/);
+  assert.doesNotMatch(source, /messages_1\.\w+Type\d/);
+  const chunks = readdirSync('dist/chunks').map((file) => readFileSync(`dist/chunks/${file}`, 'utf8'));
+  assert.ok(chunks.some((text) => text.includes('$/cancelRequest')));
+  assert.doesNotMatch(chunks.join('\n'), /NotificationType\d/);
+});
+
 test('a connection uses only those methods of its queue that the bundle contains', () => {
   const source = readFileSync('node_modules/vscode-jsonrpc/lib/common/connection.js', 'utf8');
   const used = new Set(Array.from(source.matchAll(/[qQ]ueue\.(\w+)/g), ([, method]) => method));
