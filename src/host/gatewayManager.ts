@@ -11,11 +11,12 @@ import type {
   ProgramVariables,
   StartGateway,
 } from '../rpc/gatewayContract.ts';
+import { withPlugins } from '../rpc/pluginTerms.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { HeldList, type HeldListOptions, type Stopped } from './heldList.ts';
 import { checkHolder, Holders } from './holders.ts';
 import { type HeldNamespaces, ManagedGateway, slugFor } from './managedGateway.ts';
-import { checkLocalPort, withPlugins } from './specification.ts';
+import { checkLocalPort } from './specification.ts';
 
 /** The options that differ between gateways. The other options are the same for all gateways of the host. */
 export type GatewayParts = Pick<

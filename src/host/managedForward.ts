@@ -10,13 +10,13 @@ import type { PluginTerms } from '../rpc/clustersContract.ts';
 import type { LogEntry } from '../rpc/contract.ts';
 import type { ForwardSnapshot, ForwardSpecification, StartForward } from '../rpc/forwardsContract.ts';
 import type { Holder } from '../rpc/holdersContract.ts';
+import { withPlugins } from '../rpc/pluginTerms.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
 import { ForwardSession } from './forwardSession.ts';
 import type { HeldItem } from './heldList.ts';
 import type { Holders } from './holders.ts';
-import { withPlugins } from './specification.ts';
 
 export interface ManagedForwardOptions {
   readonly id: string;

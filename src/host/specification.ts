@@ -2,7 +2,7 @@ import { CodedError } from '../base/errors.ts';
 import { checkTimes } from '../kinds/forwardTimes.ts';
 import { isPort, isRemotePort } from '../kinds/ports.ts';
 import { validateAddresses } from '../portforward/request.ts';
-import { type ContextReference, contextKey, type PluginTerms } from '../rpc/clustersContract.ts';
+import { contextKey } from '../rpc/clustersContract.ts';
 import type { ForwardSpecification } from '../rpc/forwardsContract.ts';
 
 /**
@@ -30,19 +30,6 @@ export function checkSpecification(specification: ForwardSpecification): void {
   if (!isRemotePort(remotePort)) throw new CodedError('INVALID_PORT', { text: String(remotePort) });
   validateAddresses([address]);
   checkTimes(specification);
-}
-
-/**
- * Adds the workspaces and the allowed exec plugin of another client to a context. Keeps the workspaces of earlier
- * clients: without them, the plugins in the kubeconfigs of these workspaces would run without permission. Also keeps
- * the plugin that was allowed earlier, unless the other client allows another plugin.
- */
-export function withPlugins(context: ContextReference, plugins: PluginTerms | undefined): ContextReference {
-  const before = context.plugins;
-  if (plugins === undefined) return context;
-  const folders = [...new Set([...(before?.folders ?? []), ...plugins.folders])];
-  const named = [...new Set([...(before?.named ?? []), ...plugins.named])];
-  return { ...context, plugins: { ...before, ...plugins, folders, named } };
 }
 
 export function checkLocalPort(port: number): void {

@@ -8,6 +8,7 @@ import {
 import { type RestartForward, restartForward, startForward } from '../../rpc/forwardsContract.ts';
 import { restoreGateway, startGateway } from '../../rpc/gatewayContract.ts';
 import { notAllowed } from '../../rpc/notAllowed.ts';
+import { withPlugins } from '../../rpc/pluginTerms.ts';
 import { isOfWorkspace, type KubeconfigPlaces } from '../workspaceKubeconfigs.ts';
 import type { ContextsModel } from './contextsModel.ts';
 import type { KeyValueStore } from './rememberedNamespaces.ts';
@@ -130,13 +131,14 @@ export class PluginGate {
 
 /**
  * Returns the parameters of a request with the field `plugins` added, which contains what the host needs to check a
- * plugin or a token file, such as the identity that the user has allowed. The field is added to the context in the parameters. A
- * request to restart a forward contains no context, so the field is added to the parameters themselves.
+ * plugin or a token file, such as the identity that the user has allowed. The field is added to the context in the
+ * parameters. A request to restart a forward contains no context, so the field is added to the parameters themselves. If
+ * this window starts the forward of another window again, the field already contains the terms of that window: they stay.
  */
 function withTerms<P>(method: string, parameters: P, plugins: PluginTerms): P {
   const add = (value: unknown, [name, ...rest]: readonly string[]): object => {
     const given = value as Readonly<Record<string, unknown>>;
-    return name === undefined ? { ...given, plugins } : { ...given, [name]: add(given[name], rest) };
+    return name === undefined ? withPlugins(given, plugins) : { ...given, [name]: add(given[name], rest) };
   };
   return add(parameters, CONTEXT_PATHS.get(method) ?? []) as P;
 }

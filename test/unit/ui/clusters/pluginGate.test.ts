@@ -181,6 +181,18 @@ test('a restart in a context that is not listed keeps the terms of its forward, 
   assert.deepEqual(await gate.pass(startForward.method, moved), moved);
 });
 
+test("a start that has the terms of another window adds this window's workspace, and replaces only what is allowed here", async () => {
+  const plugins = { folders: [resolve('/other')], named: [resolve('/other.yaml')], allowed: 'b' };
+  const moved = specification('web', { target: target('web', { context: { ...reference, plugins } }) });
+  const sent = async () => (await gate.pass(startForward.method, moved)).target.context.plugins;
+  rows = [{ ...planted, kubeconfig: resolve('/home/config'), files: [] }];
+  const added = { ...plugins, folders: [resolve('/other'), resolve('/ws')] };
+  assert.deepEqual(await sent(), added);
+  assert.deepEqual(asked, []);
+  rows = [planted];
+  assert.deepEqual(await sent(), { ...added, allowed: 'a' });
+});
+
 test('a start in a context that is not listed allows no program of the workspace', async () => {
   rows = [];
   stored.set('allowedPlugins', ['a']);
