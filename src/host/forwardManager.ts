@@ -5,6 +5,7 @@ import type { CreateTapOwner } from '../portforward/connectionTap.ts';
 import { findPortHolder } from '../portforward/portHolder.ts';
 import type { PluginTerms } from '../rpc/clustersContract.ts';
 import type { ForwardSnapshot, ForwardSpecification, StartForward } from '../rpc/forwardsContract.ts';
+import { withPlugins } from '../rpc/pluginTerms.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionOptions } from '../session/sessionOptions.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
@@ -120,7 +121,10 @@ export class ForwardManager extends HeldList<
     if (known !== undefined) {
       known.holders.addAll(holders);
       this.announce();
-      await adapt(known, again);
+      const { target } = again;
+      // What a client has allowed since the stop wins.
+      const context = withPlugins(target.context, known.specification.target.context.plugins);
+      await adapt(known, { ...again, target: { ...target, context } });
       return known;
     }
     return this.#add(id, again, owner, holders);
@@ -172,11 +176,15 @@ export class ForwardManager extends HeldList<
 /**
  * Applies the specification of a request to the existing forward that the request uses. Turns on the request log if it
  * is off, and starts the forward again if it has failed. Also sets the label if the forward has none, because a window
- * may recognize its saved forward only by the label.
+ * may recognize its saved forward only by the label. Adds the workspaces of the client, so that a later change of their
+ * kubeconfigs needs permission. Does not do this for a running forward without {@link PluginTerms}: its client, such as
+ * a terminal, allows every plugin, and may have no way to ask the user.
  */
 async function adapt(forward: ManagedForward, specification: ForwardSpecification): Promise<void> {
   const { label = '', requestLog } = specification;
   if ((forward.specification.label ?? '') === '' && label !== '') forward.setLabel(label);
   if (requestLog !== undefined && forward.requestLog === 'off') forward.setRequestLog(requestLog);
-  if (forward.state === 'failed') await forward.startAgain(specification);
+  if (forward.state === 'failed') return await forward.startAgain(specification);
+  if (forward.specification.target.context.plugins === undefined) return;
+  forward.addPlugins(specification.target.context.plugins);
 }

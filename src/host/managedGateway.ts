@@ -20,6 +20,7 @@ import type {
 } from '../rpc/gatewayContract.ts';
 import type { Holder } from '../rpc/holdersContract.ts';
 import type { ErrorInfo } from '../rpc/messages.ts';
+import { withPlugins } from '../rpc/pluginTerms.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses, line, stoppedArguments } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
@@ -141,6 +142,17 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
     if (plugins?.allowed === undefined || before === undefined) return;
     const omits = (key: 'folders' | 'named') => before[key].some((place) => !plugins[key].includes(place));
     if (!omits('folders') && !omits('named')) this.#context = { ...this.#context, plugins };
+  }
+
+  /**
+   * Adds the workspaces of another client that uses this gateway, so that a later change of their kubeconfigs needs
+   * permission. Allows what that client allows only if nothing is allowed yet. Does nothing if the gateway has no terms:
+   * its client, such as a terminal, allows every plugin, and may have no way to ask the user.
+   */
+  addWorkspaces(plugins: PluginTerms | undefined): void {
+    const before = this.#context.plugins;
+    if (plugins !== undefined && before !== undefined)
+      this.#context = withPlugins({ ...this.#context, plugins }, before);
   }
 
   /** The specification that starts the gateway again with the same namespaces and, if possible, on the same port. */

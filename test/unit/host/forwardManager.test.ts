@@ -7,6 +7,7 @@ import { ForwardManager } from '../../../src/host/forwardManager.ts';
 import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
 import type { ClientKey } from '../../../src/host/holders.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
+import type { PluginTerms } from '../../../src/rpc/clustersContract.ts';
 import type { ForwardSpecification, Outage } from '../../../src/rpc/forwardsContract.ts';
 import type { HolderKind } from '../../../src/rpc/holdersContract.ts';
 import { Session } from '../../../src/session/session.ts';
@@ -205,13 +206,56 @@ test('a failed forward keeps its label, request log and protocol when a client t
 test('a failed forward that another client starts again keeps its terms for plugins', async (t) => {
   const { owner, start } = bench(t);
   const failing = failsOnce(owner());
-  const { target } = SPECIFICATION;
   const plugins = { folders: ['/first'], named: [], allowed: 'a' };
-  const wanted = { target: { ...target, context: { ...target.context, plugins } } };
-  assert.equal((await start(wanted, user(failing))).state.type, 'failed');
+  assert.equal((await start(withTerms(plugins), user(failing))).state.type, 'failed');
   const again = await start({}, user(failing, 'terminal'));
   assert.equal(again.state.type, 'ready');
   assert.deepEqual(again.specification.target.context.plugins, plugins);
+});
+
+/** Returns the specification of a forward whose client allows only these plugins. */
+function withTerms(plugins: PluginTerms): Pick<ForwardSpecification, 'target'> {
+  const { target } = SPECIFICATION;
+  return { target: { ...target, context: { ...target.context, plugins } } };
+}
+
+test('a window that uses a running forward adds its workspace and what it allows to the terms for plugins', async (t) => {
+  const { start } = bench(t);
+  const plugins = { folders: ['/first'], named: ['/first.yaml'], allowed: 'a' };
+  const wanted = { localPort: { mode: 'preferred', port: 47_813 } } as const;
+  const first = await start({ ...wanted, ...withTerms(plugins) });
+  const join = async (terms: PluginTerms) => {
+    const { id, specification } = await start({ ...wanted, ...withTerms(terms) });
+    assert.equal(id, first.id);
+    return specification.target.context.plugins;
+  };
+  const folders = ['/first', '/second'];
+  assert.deepEqual(await join({ folders: ['/second'], named: [] }), { ...plugins, folders });
+  const joined = { folders: ['/second'], named: ['/second.yaml'], allowed: 'b' };
+  const named = ['/first.yaml', '/second.yaml'];
+  assert.deepEqual(await join(joined), { folders, named, allowed: 'b' });
+});
+
+test('a running forward of a terminal, which has no terms for plugins, gets none from a window that uses it', async (t) => {
+  const { owner, start } = bench(t);
+  const wanted = { localPort: { mode: 'preferred', port: 47_814 } } as const;
+  const first = await start(wanted, user(owner(), 'terminal'));
+  const again = await start({ ...wanted, ...withTerms({ folders: ['/ws'], named: [] }) });
+  assert.equal(again.id, first.id);
+  assert.equal(again.specification.target.context.plugins, undefined);
+});
+
+test('Undo keeps what was allowed since, if it uses the forward that was started since', async (t) => {
+  const { manager, start } = bench(t);
+  const terms = (folder: string, allowed: string) => ({ folders: [folder], named: [], allowed });
+  const localPort = { mode: 'exact', port: await freePort() } as const;
+  const { id } = await start({ localPort, ...withTerms(terms('/old', 'old')) });
+  await manager.stop(id);
+  const next = await start({ localPort, ...withTerms(terms('/new', 'new')) });
+  const restored = await manager.restore(id, { id: 'a', kind: 'window' }, WINDOW);
+  assert.equal(restored.id, next.id);
+  const { folders, allowed } = restored.specification.target.context.plugins ?? assert.fail();
+  assert.deepEqual([new Set(folders), allowed], [new Set(['/new', '/old']), 'new']);
 });
 
 test('restart asks a person to sign in, and tries at once', async (t) => {
@@ -226,8 +270,7 @@ test('restart asks a person to sign in, and tries at once', async (t) => {
 test('a restart by another window adds its workspace to the terms for plugins, and keeps what was allowed', async (t) => {
   const { manager, targets, start } = bench(t);
   const plugins = { folders: ['/first'], named: ['/first.yaml'], allowed: 'a' };
-  const { target } = SPECIFICATION;
-  const { id } = await start({ target: { ...target, context: { ...target.context, plugins } } });
+  const { id } = await start(withTerms(plugins));
   targets[0]?.answer('web');
   await manager.restart(id, { folders: ['/first', '/second'], named: [] });
   const terms = () => manager.list()[0]?.specification.target.context.plugins;

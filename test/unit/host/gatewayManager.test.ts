@@ -524,6 +524,30 @@ test('a gateway runs the plugin that was allowed last, except by a window withou
   assert.deepEqual(manager.list()[0]?.specification.context.plugins, terms);
 });
 
+test('a window that uses a running gateway adds its workspace to the terms for plugins, except to a gateway without terms', async (t) => {
+  const { manager, user, client } = bench(t);
+  const start = async (plugins?: PluginTerms) => {
+    const { context, ...others } = open('staging', 'demo');
+    const wanted = { ...others, context: { ...context, ...(plugins && { plugins }) } };
+    return await manager.start(wanted, user('a'));
+  };
+  const first = await start({ folders: ['/first'], named: [] });
+  const second = { folders: ['/second'], named: [], allowed: 'a' };
+  const { id, specification } = await start(second);
+  assert.equal(id, first.id);
+  const folders = ['/second', '/first'];
+  assert.deepEqual(specification.context.plugins, { ...second, folders });
+  await manager.stop(id);
+  const third = { folders: ['/third'], named: [], allowed: 'b' };
+  await start(third);
+  const restored = await manager.restore(id, { id: 'a', kind: 'window' }, client);
+  const all = ['/second', '/first', '/third'];
+  assert.deepEqual(restored.specification.context.plugins, { ...third, folders: all }, 'Undo');
+  await manager.stop(restored.id);
+  await start();
+  assert.equal((await start(second)).specification.context.plugins, undefined);
+});
+
 test('clients are told of connections that begin, end and are refused', async (t) => {
   const { manager, user } = bench(t, true);
   const { localPort = 0 } = await manager.start(open('staging', 'demo'), user('a'));
