@@ -7,6 +7,7 @@ import {
 } from '../../rpc/clustersContract.ts';
 import { type RestartForward, restartForward, startForward } from '../../rpc/forwardsContract.ts';
 import { restoreGateway, startGateway } from '../../rpc/gatewayContract.ts';
+import type { Holder } from '../../rpc/holdersContract.ts';
 import { notAllowed } from '../../rpc/notAllowed.ts';
 import { withPlugins } from '../../rpc/pluginTerms.ts';
 import { isOfWorkspace, type KubeconfigPlaces } from '../workspaceKubeconfigs.ts';
@@ -27,6 +28,9 @@ const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
   [startGateway.method, ['context']],
   [restoreGateway.method, ['context']],
 ]);
+
+/** The requests that restart a forward or gateway. The host knows which plugins and token files it may use for them. */
+const RESTARTS: ReadonlySet<string> = new Set([restartForward.method, restoreGateway.method]);
 
 export interface PluginGateOptions {
   readonly contexts: Pick<ContextsModel, 'find' | 'load'>;
@@ -81,8 +85,8 @@ export class PluginGate {
     // This window does not know the context, for example because a terminal started the forward or gateway. The window
     // or terminal that started it has already said which plugins and token files are allowed, and this must not change.
     // So the parameters are sent unchanged.
-    const hasTerms = method === restartForward.method || reference.plugins !== undefined;
-    if (row === undefined && hasTerms) return parameters;
+    const isDecided = RESTARTS.has(method) || reference.plugins !== undefined || isOfTerminal(parameters);
+    if (row === undefined && isDecided) return parameters;
     await this.#ask(row);
     const { identity } = row ?? {};
     const isAllowed = identity !== undefined && this.#allowed().includes(identity);
@@ -127,6 +131,14 @@ export class PluginGate {
   #allowed(): readonly string[] {
     return this.#options.memory.get<readonly string[]>(ALLOWED, []);
   }
+}
+
+/**
+ * Returns whether a request starts a forward or gateway of a terminal again, because its host has ended. The terminal
+ * has allowed every plugin and token file, as kubectl does.
+ */
+function isOfTerminal(parameters: unknown): boolean {
+  return (parameters as { readonly holder?: Holder }).holder?.kind === 'terminal';
 }
 
 /**

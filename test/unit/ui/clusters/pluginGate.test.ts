@@ -193,9 +193,23 @@ test("a start that has the terms of another window adds this window's workspace,
   assert.deepEqual(await sent(), { ...added, allowed: 'a' });
 });
 
+test('a forward or gateway of a terminal starts again as in the terminal if its context is not listed', async () => {
+  rows = [];
+  const holder = { id: '1', kind: 'terminal' } as const;
+  const forward = { ...start, holder };
+  assert.equal(await gate.pass(startForward.method, forward), forward);
+  const gateway = { context: reference, holder };
+  assert.equal(await gate.pass(startGateway.method, gateway), gateway);
+  const restart = { id: '1', context: reference, holder: { id: '2', kind: 'window' } };
+  assert.equal(await gate.pass(restoreGateway.method, restart), restart);
+  rows = [planted];
+  assert.equal((await gate.pass(startForward.method, forward)).target.context.plugins?.allowed, 'a');
+});
+
 test('a start in a context that is not listed allows no program of the workspace', async () => {
   rows = [];
   stored.set('allowedPlugins', ['a']);
-  const { target: sent } = await gate.pass(startForward.method, start);
+  const own = { ...start, holder: { id: '1', kind: 'window' } };
+  const { target: sent } = await gate.pass(startForward.method, own);
   assert.deepEqual(sent.context.plugins, { folders: [resolve('/ws')], named: [] });
 });
