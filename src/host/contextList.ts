@@ -43,14 +43,15 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
   try {
     const kubeconfig = await access.load(path);
     const links = await linksOf(kubeconfig.paths);
-    const rows = summarizeContexts(kubeconfig).map((context) => {
-      const row = toRow(path, kubeconfig, context, links);
+    const listed = summarizeContexts(kubeconfig).map(async (context) => {
+      const row = await toRow(path, kubeconfig, context, links);
       const file = links.get(context.source.path) ?? context.source.path;
       // In a merged kubeconfig, a context may use a cluster or user of another file. So the file and the names are not
       // enough to identify the definition: `origin` also contains `identity`, a hash of the settings of the cluster and
       // the user.
       return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
     });
+    const rows = await Promise.all(listed);
     const problems = kubeconfig.problems.map(({ type, error }) => toProblem(path, error, type === 'file'));
     return { rows, problems };
   } catch (error) {
@@ -86,14 +87,14 @@ async function linksOf(paths: readonly string[]): Promise<ReadonlyMap<string, st
   return new Map(paths.map((path, index) => [path, targets[index] ?? path]));
 }
 
-function toRow(
+async function toRow(
   path: string,
   kubeconfig: Kubeconfig,
   { name, cluster, user, namespace, isCurrent, server }: ContextSummary,
   links: ReadonlyMap<string, string>,
-): ContextRow {
+): Promise<ContextRow> {
   const context = kubeconfig.contexts.find((candidate) => candidate.name === name);
-  const identity = context && contextIdentity(entriesOf(kubeconfig, context));
+  const identity = context && (await contextIdentity(entriesOf(kubeconfig, context)));
   const files = identity?.files.flatMap((file) => [file, links.get(file) ?? file]) ?? [];
   return {
     kubeconfig: path,

@@ -8,6 +8,7 @@ import { kubectlHome } from '../base/kubectlHome.ts';
 import { type Cluster, connectCluster } from '../kube/cluster/cluster.ts';
 import { SharedCredentials } from '../kube/credentials/sharedCredentials.ts';
 import { isSignInSource } from '../kube/credentials/signIn.ts';
+import type { TokenFilePermission } from '../kube/credentials/tokenFile.ts';
 import { chooseEntries } from '../kube/kubeconfig/chooseEntries.ts';
 import { contextIdentity } from '../kube/kubeconfig/contextIdentity.ts';
 import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
@@ -85,8 +86,10 @@ export class KubeAccess implements Disposable {
    *   `toRestConfig`; the signal's reason when aborted
    */
   async connect(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
-    const { restConfig, namespace } = await raceAbort(this.#resolve(reference), signal);
-    const key = contextKey(reference);
+    const { restConfig, namespace, permission } = await raceAbort(this.#resolve(reference), signal);
+    // A client that needs the permission for a token file gets its own connection. If it replaced the connection of a
+    // client that needs no permission, the two clients would replace the connections of each other without end.
+    const key = `${contextKey(reference)}\u0000${permission === undefined ? 'free' : 'restricted'}`;
     const known = this.#connections.get(key);
     if (known !== undefined && isSameConfig(known.restConfig, restConfig)) {
       // If only the namespace has changed, keeps the connection to the API server and updates the namespace.
@@ -128,7 +131,8 @@ export class KubeAccess implements Disposable {
   async #resolve({ kubeconfig: path, context, plugins }: ContextReference) {
     const { environment, onPluginOutput, clock } = this.#options;
     const kubeconfig = await this.load(path);
-    await checkPermission(kubeconfig, { kubeconfig: path, context, ...defined({ plugins }) });
+    const reference = { kubeconfig: path, context, ...defined({ plugins }) };
+    const permission = await checkPermission(kubeconfig, reference);
     const { restConfig, ...resolved } = await toRestConfig(
       kubeconfig,
       { context },
@@ -137,11 +141,12 @@ export class KubeAccess implements Disposable {
         homeFolder: kubectlHome(environment),
         credentialsFor: this.#credentials.credentialsFor,
         onPluginOutput,
+        ...defined({ tokenFilePermission: permission }),
         clock,
       },
     );
     const onAnswerBytes = (bytes: number) => this.#scavenger.add(bytes);
-    return { ...resolved, restConfig: { ...restConfig, onAnswerBytes } };
+    return { ...resolved, permission, restConfig: { ...restConfig, onAnswerBytes } };
   }
 }
 
@@ -160,18 +165,21 @@ function isSameConfig(a: RestConfig, b: RestConfig): boolean {
 
 /**
  * Throws if a workspace controls the kubeconfig, and the client does not allow the exec plugin or the token file that
- * the kubeconfig now names for the context. Those of any other kubeconfig need no permission.
+ * the kubeconfig now names for the context. Those of any other kubeconfig need no permission. Returns the permission for
+ * the token file; undefined if there is no token file, or if it needs no permission.
  * @throws CodedError `PLUGIN_NOT_ALLOWED`, `TOKEN_FILE_NOT_ALLOWED` and the errors of {@link chooseEntries}
  */
 async function checkPermission(
   kubeconfig: Kubeconfig,
   { kubeconfig: path, context: name, plugins }: ContextReference,
-): Promise<void> {
-  if (plugins === undefined) return;
-  const { files, identity, ...needed } = contextIdentity(chooseEntries(kubeconfig, { context: name }));
+): Promise<TokenFilePermission | undefined> {
+  if (plugins === undefined) return undefined;
+  const { files, identity, ...needed } = await contextIdentity(chooseEntries(kubeconfig, { context: name }));
   const refusal = notAllowed({ context: name, ...needed });
-  if (refusal === undefined || identity === plugins.allowed) return;
+  if (refusal === undefined) return undefined;
   const named = [path, ...files].filter((file) => file !== '');
   const targets = await Promise.all(named.map((file) => realpath(file).catch(() => file)));
-  if (isWithin([...named, ...targets], plugins)) throw refusal;
+  if (!isWithin([...named, ...targets], plugins)) return undefined;
+  if (identity !== plugins.allowed) throw refusal;
+  return needed.tokenFile === undefined ? undefined : { file: needed.tokenFile, context: name };
 }

@@ -128,14 +128,15 @@ class WatchedScope implements Disposable {
   }
 
   /**
-   * Replaces the scope by another scope of the same type, context and namespace. If connecting failed because the
+   * Replaces the scope by another scope of the same type, context and namespace. If the watch failed because the
    * plugin or token file of the context was not allowed, and the new scope allows another one, connects again.
    */
   setScope(scope: ViewScope): void {
     const before = this.#scope.context.plugins?.allowed;
     this.#scope = scope;
     const isNew = scope.context.plugins?.allowed !== before;
-    if (isNew && isCoded(this.#failure) && isPermissionProblem(this.#failure.code)) this.#start();
+    const failure = this.#failure ?? this.#source?.error;
+    if (isNew && isCoded(failure) && isPermissionProblem(failure.code)) this.#start();
   }
 
   add(follower: Follower): void {

@@ -72,8 +72,8 @@ export interface ContextRow extends ContextReference {
   /** The exec plugin that the kubeconfig names for the user of the context. Missing if it names none. */
   readonly plugin?: string;
   /**
-   * The path of the file whose content is sent to the API server as a token. Missing if the kubeconfig names none. If
-   * there is a token file, the plugin is not used.
+   * The path of the file whose content is sent to the API server as a token, without symbolic links. Missing if the
+   * kubeconfig names none. If there is a token file, the plugin is not used.
    */
   readonly tokenFile?: string;
   /**

@@ -60,8 +60,11 @@ function authorization(
     return new TokenFileCredentials({
       user: user.name,
       path: user.tokenFile,
-      ...defined({ fallbackToken: user.token }),
-      ...defined({ clock: options.clock }),
+      ...defined({
+        fallbackToken: user.token,
+        permission: options.tokenFilePermission,
+        clock: options.clock,
+      }),
     });
   }
   if (user.token !== undefined) return staticCredentials(user.name, bearer(user.token));

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/async.ts';
 import type { KubeconfigCluster } from '../kubeconfig/kubeconfigFile.ts';
+import type { TokenFilePermission } from './tokenFile.ts';
 
 /** What the calling program provides for signing in: its environment, its terminal and its clocks. */
 export interface CredentialOptions {
@@ -19,6 +20,11 @@ export interface CredentialOptions {
   readonly isUnattended?: boolean;
   /** Called with each line that a plugin writes to stderr, as it arrives: a line may tell the user how to sign in. */
   readonly onPluginOutput?: (user: string, line: string) => void;
+  /**
+   * The token file that the user has allowed, if a kubeconfig of the workspace names the file. Optional, default: the
+   * token file needs no permission.
+   */
+  readonly tokenFilePermission?: TokenFilePermission;
   readonly clock?: Clock;
   /** Returns the milliseconds since 1970, to compare with expiry times. Optional, default `Date.now`. */
   readonly wallClock?: () => number;

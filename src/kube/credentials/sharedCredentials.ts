@@ -15,7 +15,8 @@ const LIMIT = 100;
  * The credential sources of the forward host, which serves several VS Code windows and terminal commands. Forwards of
  * the same user to the same cluster share one source, so that a plugin runs once for all of them. If the user has a
  * plugin or an auth-provider, forwards share a source only if their environments are equal too: a variable such as
- * `AWS_PROFILE` can select another account. As long as a source is in memory, {@link credentialsFor} returns the same
+ * `AWS_PROFILE` can select another account. If a kubeconfig of the workspace names a token file, only forwards with the
+ * same permission share a source. As long as a source is in memory, {@link credentialsFor} returns the same
  * object for the same user and settings. `host/kubeAccess.ts` compares these objects: a different object means that the
  * kubeconfig has changed, so the host must connect to the API server with the new settings.
  */
@@ -65,11 +66,12 @@ export class SharedCredentials {
 function keyOf(
   user: KubeconfigUser | undefined,
   cluster: CredentialCluster,
-  { environment, homeFolder, isTerminalInteractive }: CredentialOptions,
+  { environment, homeFolder, isTerminalInteractive, tokenFilePermission }: CredentialOptions,
 ): string {
   const usesEnvironment = user?.exec !== undefined || user?.authProvider !== undefined;
   const sorted = usesEnvironment ? Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1)) : [];
-  const parts = [withoutSource(user), withoutSource(cluster), sorted, homeFolder, isTerminalInteractive];
+  const own = [sorted, homeFolder, isTerminalInteractive, tokenFilePermission];
+  const parts = [withoutSource(user), withoutSource(cluster), ...own];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }
 

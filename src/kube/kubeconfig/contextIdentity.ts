@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { defined } from '../../base/defined.ts';
+import { realPath } from '../../base/realPath.ts';
 import type { ChosenEntries } from './chooseEntries.ts';
 
 /**
@@ -10,9 +12,15 @@ import type { ChosenEntries } from './chooseEntries.ts';
 export interface ContextIdentity {
   /** The files that define the context, its cluster and its user. */
   readonly files: readonly string[];
-  /** The command of the user's exec plugin, without arguments. Missing if the user has no plugin. */
+  /**
+   * The command of the user's exec plugin, without arguments. A path contains no `..`, which would make a path of any
+   * length. Missing if the user has no plugin.
+   */
   readonly plugin?: string;
-  /** The file whose content is sent to the server as a token. If there is one, the plugin is not used. */
+  /**
+   * The file whose content is sent to the server as a token, without symbolic links. If there is one, the plugin is not
+   * used.
+   */
   readonly tokenFile?: string;
   /**
    * A SHA-256 hash of the cluster's settings, the plugin and the paths of credential files. The hash does not depend on
@@ -21,17 +29,25 @@ export interface ContextIdentity {
   readonly identity: string;
 }
 
-export function contextIdentity({ context, cluster, user }: ChosenEntries): ContextIdentity {
+export async function contextIdentity({ context, cluster, user }: ChosenEntries): Promise<ContextIdentity> {
   const sources = [context?.source, cluster?.source, user?.source].filter((source) => source !== undefined);
   const { name: _name, source: _source, ...way } = cluster ?? {};
-  const { exec, authProvider, tokenFile, clientCertificate, clientKey } = user ?? {};
+  const { exec, authProvider, clientCertificate, clientKey } = user ?? {};
+  // Resolves symbolic links, because a `git pull` may replace the file by a link to any file of the user. If the links
+  // lead to another file, the hash changes too.
+  const tokenFile = user?.tokenFile && (await realPath(user.tokenFile));
   const provider = authProvider && [authProvider.name, authProvider.config['idp-issuer-url']];
   // Includes the paths of credential files, because this program sends credentials from these files to the server. If a
   // path changes, the hash changes too, and the user must give the permission again.
   const parts = [way, exec, provider, tokenFile, clientCertificate, clientKey].map((part) => part ?? null);
   return {
     files: [...new Set(sources.map(({ path }) => path))],
-    ...defined({ plugin: exec?.command, tokenFile }),
+    ...defined({ plugin: exec && (await shownCommand(exec.command)), tokenFile }),
     identity: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
   };
+}
+
+/** Keeps the last name of the path even if it is a link: some systems run all their programs through links to one file. */
+async function shownCommand(command: string): Promise<string> {
+  return isAbsolute(command) ? join(await realPath(dirname(command)), basename(command)) : command;
 }

@@ -71,6 +71,17 @@ export class ContextsModel implements Disposable {
   }
 
   /**
+   * Requests the contexts again, and fires `onDidChange` only if they have changed. Never rejects: after an error, the
+   * contexts stay as they are.
+   */
+  async update(): Promise<void> {
+    const snapshot = await this.#host.request(listContexts).catch(() => undefined);
+    const before = this.#state.type === 'known' ? this.#state.snapshot : undefined;
+    if (snapshot === undefined || JSON.stringify(snapshot) === JSON.stringify(before)) return;
+    this.#set({ type: 'known', snapshot });
+  }
+
+  /**
    * Like {@link load}, but returns the contexts.
    * @throws CodedError if the host cannot be reached or cannot list the contexts
    */

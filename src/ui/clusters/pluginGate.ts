@@ -33,7 +33,7 @@ const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
 const RESTARTS: ReadonlySet<string> = new Set([restartForward.method, restoreGateway.method]);
 
 export interface PluginGateOptions {
-  readonly contexts: Pick<ContextsModel, 'find' | 'load'>;
+  readonly contexts: Pick<ContextsModel, 'find' | 'load' | 'update'>;
   readonly places: () => KubeconfigPlaces;
   /**
    * Returns the context of the forward with this id. Needed to check a request that restarts a forward, because such a
@@ -93,10 +93,18 @@ export class PluginGate {
     return withTerms(method, parameters, { folders, named, ...(isAllowed && { allowed: identity }) });
   }
 
-  /** Finds a context. If the context is unknown, loads the contexts first, because they may never have been loaded. */
+  /**
+   * Finds a context. If the context is unknown, loads the contexts first, because they may never have been loaded. If the
+   * workspace names a token file, requests the contexts again: a `git pull` may have replaced the file by a link to
+   * another file, and the host lists the contexts by itself only after a kubeconfig has changed.
+   */
   async #find(reference: ContextReference): Promise<ContextRow | undefined> {
     const { contexts } = this.#options;
-    if (contexts.find(reference) === undefined) await contexts.load();
+    const known = contexts.find(reference);
+    if (known === undefined) await contexts.load();
+    else if (known.tokenFile !== undefined && isOfWorkspace(known, this.#options.places())) {
+      await contexts.update();
+    }
     return contexts.find(reference);
   }
 

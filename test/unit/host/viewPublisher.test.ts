@@ -15,6 +15,7 @@ import type {
   ViewSnapshot,
 } from '../../../src/rpc/clustersContract.ts';
 import { coded } from '../../support/coded.ts';
+import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeCluster } from '../../support/fakeCluster.ts';
 import { fieldOf } from '../../support/fields.ts';
@@ -327,4 +328,16 @@ test('a message has no more rows than its limit', (t) => {
   change(Array.from({ length: 50 }, (_, index) => row(`${index}`.padEnd(100_000, 'x'))));
   assert.equal(published.at(-1)?.rows.length, 19);
   assert.equal(published.at(-1)?.matching, 50);
+});
+
+test('a list that fails because its token file is now a link starts again when the user allows the file', async () => {
+  const refusal = new CodedError('TOKEN_FILE_NOT_ALLOWED', { context: 'demo', file: '/secret' });
+  const clusters = [new FakeCluster({ lists: [refusal] }), new FakeCluster({ lists: [podList('a')] })];
+  const { sources } = sourcesOver(...clusters);
+  const { following, last } = await follow(sources);
+  const plugins = { folders: [], named: [], allowed: 'b' };
+  sources.setScope({ ...PODS, context: { ...CONTEXT, plugins } });
+  await eventually(() => last.rows.length > 0, 'the rows');
+  following.dispose();
+  sources.dispose();
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -47,8 +47,8 @@ async function workspaceFor(t: TestEnd, user: (secretFile: string) => object) {
   const parent = await temporaryFolder(t);
   const folder = join(parent, 'workspace');
   await mkdir(folder);
-  const secretFile = join(parent, 'secret');
-  await writeFile(secretFile, SECRET);
+  await writeFile(join(parent, 'secret'), SECRET);
+  const secretFile = await realpath(join(parent, 'secret'));
   const kubeconfig = join(folder, 'kubeconfig');
   const write = (cluster: object = recorder.cluster) =>
     writeFile(
@@ -72,11 +72,12 @@ async function workspaceFor(t: TestEnd, user: (secretFile: string) => object) {
       return error;
     }
   };
-  const identity = async () => {
+  const row = async () => {
     const { contexts } = await contextsOf(access, [kubeconfig]);
-    return contexts.find((row) => row.kubeconfig === kubeconfig)?.identity ?? '';
+    return contexts.find((candidate) => candidate.kubeconfig === kubeconfig);
   };
-  return { ...recorder, folder, secretFile, use, identity, write };
+  const identity = async () => (await row())?.identity ?? '';
+  return { ...recorder, access, kubeconfig, folder, secretFile, use, row, identity, write };
 }
 
 test('a token file that a kubeconfig of the workspace names is not sent until it is allowed', async (t) => {
@@ -128,4 +129,77 @@ test('a token file of a kubeconfig outside the workspace is sent without a quest
     assert.ok(isCoded(await use(terms), 'UNAUTHORIZED'));
     assert.ok(headers.includes(`Bearer ${SECRET}`));
   }
+});
+
+// On Windows, most users may not create symbolic links.
+const skip = process.platform === 'win32';
+
+/** Like {@link workspaceFor}, but with a token file in the workspace that the returned function replaces by a link. */
+async function workspaceWithToken(t: TestEnd) {
+  const workspace = await workspaceFor(t, () => ({ tokenFile: 'token' }));
+  const token = join(workspace.folder, 'token');
+  await writeFile(token, 'harmless');
+  const replaceByLink = async () => {
+    await rm(token);
+    await symlink(workspace.secretFile, token);
+  };
+  return { ...workspace, replaceByLink };
+}
+
+test('the question about a token file that is a link names the file that is read', { skip }, async (t) => {
+  const { row, secretFile, replaceByLink } = await workspaceWithToken(t);
+  const before = await row();
+  await replaceByLink();
+  const after = await row();
+  assert.equal(after?.tokenFile, secretFile);
+  assert.notEqual(after?.identity, before?.identity);
+});
+
+test('the permission for a token file ends when a link replaces the file', { skip }, async (t) => {
+  const { folder, headers, use, identity, secretFile, replaceByLink } = await workspaceWithToken(t);
+  const terms = { folders: [folder], named: [], allowed: await identity() };
+  assert.ok(isCoded(await use(terms), 'UNAUTHORIZED'));
+  await replaceByLink();
+  coded('TOKEN_FILE_NOT_ALLOWED', { context: 'dev', file: secretFile }, SECRET)(await use(terms));
+  assert.ok(!headers.includes(`Bearer ${SECRET}`));
+  assert.ok(isCoded(await use({ ...terms, allowed: await identity() }), 'UNAUTHORIZED'));
+  assert.ok(headers.includes(`Bearer ${SECRET}`));
+});
+
+test('an open connection does not send the target of a link that replaces the token file', {
+  skip,
+}, async (t) => {
+  const { access, kubeconfig, folder, headers, use, identity, replaceByLink } = await workspaceWithToken(t);
+  const plugins = { folders: [folder], named: [], allowed: await identity() };
+  // Another window that sends no permission, because the kubeconfig does not belong to its workspace, uses the file too.
+  assert.ok(isCoded(await use(), 'UNAUTHORIZED'));
+  const { cluster } = await access.connect({ kubeconfig, context: 'dev', plugins }, never);
+  const list = () => cluster.listPage('namespaces', { limit: 1 }, never);
+  await assert.rejects(list(), coded('UNAUTHORIZED'));
+  await replaceByLink();
+  await assert.rejects(list(), coded('TOKEN_FILE_NOT_ALLOWED'));
+  assert.ok(headers.length > 0 && headers.every((header) => header === 'Bearer harmless'));
+});
+
+test('a window in whose workspace the kubeconfig is, and a terminal, do not replace the connection of each other', async (t) => {
+  const { access, kubeconfig, folder, identity } = await workspaceFor(t, (tokenFile) => ({ tokenFile }));
+  let replaced = 0;
+  const subscription = access.onDidReplace(() => replaced++);
+  t.after(() => subscription.dispose());
+  const plugins = { folders: [folder], named: [], allowed: await identity() };
+  const [terminal, window] = [
+    { kubeconfig, context: 'dev' },
+    { kubeconfig, context: 'dev', plugins },
+  ];
+  for (const reference of [terminal, window, terminal, window]) await access.connect(reference, never);
+  assert.equal(replaced, 0);
+});
+
+test('a token file outside the workspace may be a link that changes, as in a pod', { skip }, async (t) => {
+  const { folder, headers, use, replaceByLink } = await workspaceWithToken(t);
+  const terms = { folders: [join(folder, 'elsewhere')], named: [] };
+  assert.ok(isCoded(await use(terms), 'UNAUTHORIZED'));
+  await replaceByLink();
+  assert.ok(isCoded(await use(terms), 'UNAUTHORIZED'));
+  assert.ok(headers.includes(`Bearer ${SECRET}`));
 });

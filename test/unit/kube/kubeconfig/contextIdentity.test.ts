@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { entriesOf } from '../../../../src/kube/kubeconfig/chooseEntries.ts';
 import { contextIdentity } from '../../../../src/kube/kubeconfig/contextIdentity.ts';
@@ -29,20 +29,27 @@ function identityOf({ cluster = {}, user = {}, name = 'c' }: Parts) {
   return contextIdentity(entriesOf(kubeconfig, kubeconfig.contexts[0]));
 }
 
-test('the identity names the files and the program, and does not depend on the names of cluster and user', () => {
-  const { files, plugin, identity } = identityOf({});
+test('the identity names the files and the program, and does not depend on the names of cluster and user', async () => {
+  const { files, plugin, identity } = await identityOf({});
   assert.deepEqual({ files, plugin }, { files: ['/config'], plugin: 'login' });
-  assert.deepEqual(identityOf({ name: '' }), { files, plugin, identity });
+  assert.deepEqual(await identityOf({ name: '' }), { files, plugin, identity });
 });
 
-test('the identity names the token file, relative to the folder of the kubeconfig', () => {
-  assert.equal(identityOf({}).tokenFile, undefined);
-  assert.equal(identityOf({ user: { tokenFile: '/home/me/token' } }).tokenFile, '/home/me/token');
-  assert.equal(identityOf({ user: { tokenFile: '../token' } }).tokenFile, join('/token'));
+test('the identity names the token file, relative to the folder of the kubeconfig', async () => {
+  assert.equal((await identityOf({})).tokenFile, undefined);
+  assert.equal((await identityOf({ user: { tokenFile: '/me/token' } })).tokenFile, resolve('/me/token'));
+  assert.equal((await identityOf({ user: { tokenFile: '../token' } })).tokenFile, resolve('/token'));
 });
 
-test('the identity changes with another destination or program, and not with a token', () => {
-  const { identity } = identityOf({});
+test('the paths of the program and the token file contain no "..", which could push the rest out of a question', async () => {
+  const detour = '/me/x/../x/../x/../it';
+  assert.equal((await identityOf({ user: { tokenFile: detour } })).tokenFile, resolve('/me/it'));
+  const { plugin } = await identityOf({ user: { exec: { ...exec, command: detour } } });
+  assert.equal(plugin, resolve('/me/it'));
+});
+
+test('the identity changes with another destination or program, and not with a token', async () => {
+  const { identity } = await identityOf({});
   const changes: readonly Parts[] = [
     { cluster: { server: 'https://a:2' } },
     { cluster: { 'proxy-url': 'http://proxy' } },
@@ -55,8 +62,8 @@ test('the identity changes with another destination or program, and not with a t
     { user: { 'client-key': '/home/me/.ssh/id' } },
   ];
   for (const change of changes) {
-    assert.notEqual(identityOf(change).identity, identity, JSON.stringify(change));
-    assert.notEqual(identityOf({ ...change, name: '' }).identity, identity, JSON.stringify(change));
+    assert.notEqual((await identityOf(change)).identity, identity, JSON.stringify(change));
+    assert.notEqual((await identityOf({ ...change, name: '' })).identity, identity, JSON.stringify(change));
   }
-  assert.equal(identityOf({ user: { token: 'renewed' } }).identity, identity);
+  assert.equal((await identityOf({ user: { token: 'renewed' } })).identity, identity);
 });

@@ -62,6 +62,19 @@ test('an unusable file is shown beside the contexts, and a missing one is no fai
   assert.equal(roots[1]?.type === 'error' && roots[1].kubeconfig, '/bad');
 });
 
+test('an update of the contexts tells only a change', async () => {
+  await model.children();
+  const { contexts } = window;
+  let told = 0;
+  const subscription = contexts.onDidChange(() => told++);
+  await contexts.update();
+  assert.equal(told, 0);
+  host.contexts = { contexts: [contextRow('dev', { identity: 'b' })], problems: [] };
+  await contexts.update();
+  subscription.dispose();
+  assert.deepEqual([told, contexts.contexts[0]?.identity], [1, 'b']);
+});
+
 test('only visible containers are watched', async () => {
   const context = await open('dev');
   const demo = await open('pods', await open('demo', context));

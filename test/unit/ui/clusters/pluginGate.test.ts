@@ -27,6 +27,8 @@ const start = specification('web', { target: target('web', { context: reference 
 let rows: readonly ContextRow[];
 /** The contexts that the gate finds only when it loads the list of the host again. */
 let listed: readonly ContextRow[];
+/** The contexts that the host lists now, if the window has not learnt of a change yet. */
+let current: readonly ContextRow[] | undefined;
 let asked: string[];
 let answer: () => Promise<boolean>;
 let stored: Map<string, unknown>;
@@ -35,12 +37,16 @@ let gate: PluginGate;
 beforeEach(() => {
   rows = [planted];
   listed = [];
+  current = undefined;
   asked = [];
   answer = () => Promise.resolve(true);
   stored = new Map();
   gate = new PluginGate({
     contexts: {
       find: ({ context }) => rows.find((row) => row.context === context),
+      update: async () => {
+        rows = current ?? rows;
+      },
       load: async () => {
         rows = [...rows, ...listed];
         return { type: 'known', snapshot: { contexts: rows, problems: [] } };
@@ -78,6 +84,16 @@ test('a request that would send a token file of the workspace asks, and a no ref
   rows = [{ ...without, tokenFile: '/home/me/secret', kubeconfig: resolve('/home/config'), files: [] }];
   await gate.pass(startForward.method, start);
   assert.equal(asked.length, 2, "the user's own kubeconfig");
+});
+
+test('a token file that has become a link to another file since the contexts were listed asks again', async () => {
+  const { plugin: _, ...without } = planted;
+  rows = [{ ...without, tokenFile: '/ws/token' }];
+  await gate.pass(startForward.method, start);
+  current = [{ ...without, tokenFile: '/home/me/secret', identity: 'b' }];
+  const { plugins } = await gate.pass(restartForward.method, { id: '1' } as RestartForward);
+  assert.deepEqual(asked, ['/ws/token', '/home/me/secret']);
+  assert.equal(plugins?.allowed, 'b');
 });
 
 test('a restart of a gateway asks and sends the permission, and an undo does neither', async () => {
