@@ -5,11 +5,22 @@ import { formatTarget } from '../kinds/target.ts';
 import type { ForwardSnapshot } from '../rpc/forwardsContract.ts';
 import { reasonOf } from './forwardTable.ts';
 
+/** The names of the counters in the output of `list -o json`. */
+const COUNT_FIELDS = {
+  open: 'openConnections',
+  total: 'totalConnections',
+  failed: 'failedConnections',
+  bytesSent: 'bytesSent',
+  bytesReceived: 'bytesReceived',
+} as const satisfies Readonly<Record<keyof ForwardCounters, string>>;
+
+type CountFields = { readonly [Name in keyof ForwardCounters as (typeof COUNT_FIELDS)[Name]]: number };
+
 /**
  * A forward in the output of `list -o json`: one flat object per line. Fields without a value are omitted. Documented
  * in docs/terminal.md.
  */
-export interface ListedForward extends ReturnType<typeof countFields> {
+export interface ListedForward extends CountFields {
   readonly id: string;
   readonly label?: string;
   /** The target as on the command line: `service/web`, `-l app=web`. */
@@ -54,11 +65,7 @@ export function toListed(forward: ForwardSnapshot): ListedForward {
 }
 
 /** Returns the counters of a forward or gateway under the names that `list -o json` prints. */
-export function countFields({ open, total, failed, bytesSent, bytesReceived }: ForwardCounters) {
-  return {
-    openConnections: open,
-    totalConnections: total,
-    failedConnections: failed,
-    ...{ bytesSent, bytesReceived },
-  };
+export function countFields(counters: ForwardCounters): CountFields {
+  const names = Object.keys(COUNT_FIELDS) as (keyof ForwardCounters)[];
+  return Object.fromEntries(names.map((name) => [COUNT_FIELDS[name], counters[name]])) as CountFields;
 }

@@ -1,6 +1,6 @@
 /**
  * The numbers of a forward since its start: of the connections of local clients, and of the bytes in these connections.
- * To add a counter, add it here, give it a value in `ConnectionCounts`, and show it in the window and the terminal.
+ * CONTRIBUTING.md says how to add a counter.
  */
 export interface ForwardCounters {
   readonly open: number;

@@ -28,7 +28,7 @@ export interface KindInfo {
 /**
  * The kinds of targets, in the order in which messages list them. To add a kind, add an entry here, its shape in
  * `kube/cluster/objectShapes.ts`, its calls in `kube/cluster/apiCalls.ts` and, for a workload, the function in
- * `host/rows.ts` that counts its pods.
+ * `host/rows.ts` that counts its pods. Then run `npm run generate`.
  */
 export const KINDS = {
   pod: {

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { generatedFiles } from '../../../scripts/generate.ts';
 import { ERROR_MESSAGES } from '../../../src/base/errors.ts';
+import { countFields } from '../../../src/cli/listedForward.ts';
+import { NO_TRAFFIC } from '../../../src/kinds/forwardCounters.ts';
 
 test('docs/library.md shows every example as it is run', () => {
   const text = readFileSync('docs/library.md', 'utf8');
@@ -16,6 +18,11 @@ test('docs/library.md shows every example as it is run', () => {
 test('each file with generated parts is what npm run generate writes', async () => {
   for (const [file, text] of await generatedFiles())
     assert.equal(readFileSync(file, 'utf8'), text, `${file} differs: run npm run generate`);
+});
+
+test('docs/terminal.md names each counter that list -o json prints', () => {
+  const text = readFileSync('docs/terminal.md', 'utf8');
+  for (const name of Object.keys(countFields(NO_TRAFFIC))) assert.ok(text.includes(`\`${name}\``), name);
 });
 
 test('README has at most 150 lines', () => {
