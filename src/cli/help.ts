@@ -50,6 +50,12 @@ Options:
       --transport NAME              use only spdy, websocket, or channel (default: the one that the server supports)
   -o, --output text|json            print lines like kubectl, or one JSON event per line
 
+  Options of proxy:
+      --port PORT                   local port of the proxy (default: 8900, or another port if 8900 is in use)
+      --env                         run in the background, and print the variables that connect programs to the proxy
+      --shell NAME                  print for bash, zsh, fish or powershell (default: bash; on Windows powershell)
+      --java                        also set JAVA_TOOL_OPTIONS: Java programs reach the services, and no other server
+
   Cluster and user:
       --kubeconfig FILE             use this file instead of KUBECONFIG or ~/.kube/config
       --context NAME                use this context instead of the current one

@@ -66,6 +66,7 @@ test('options, shells and verbs are completed without a cluster', async () => {
 test('options of proxy, the shells of --shell, and nothing after --env are completed', async () => {
   const none = '/nonexistent';
   assert.deepEqual(await offered(['proxy', '--s'], none), ['--server', '--shell']);
+  assert.deepEqual(await offered(['proxy', '-n', 'demo', '--ja'], none), ['--java']);
   assert.deepEqual(await offered(['--sh'], none), []);
   assert.deepEqual(await offered(['proxy', '--wait'], none), []);
   assert.deepEqual(await offered(['proxy', '--env', '--shell', ''], none), [
