@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { defined } from '../../base/defined.ts';
 import { realPath } from '../../base/realPath.ts';
 import type { ChosenEntries } from './chooseEntries.ts';
+import { getsCredentials, parseServerAddress } from './serverAddress.ts';
 
 /**
  * The server of a context, and the plugin and files that provide credentials for the context. If a workspace controls
@@ -14,12 +15,13 @@ export interface ContextIdentity {
   readonly files: readonly string[];
   /**
    * The command of the user's exec plugin, without arguments. A path contains no `..`, which would make a path of any
-   * length. Missing if the user has no plugin.
+   * length. Missing if the user has no plugin, or if the
+   * server is reached without TLS: such a server gets no credentials.
    */
   readonly plugin?: string;
   /**
-   * The file whose content is sent to the server as a token, without symbolic links. If there is one, the plugin is not
-   * used.
+   * The file whose content is sent to the server as a token, without symbolic links. Missing like `plugin`. If there is
+   * one, the plugin is not used.
    */
   readonly tokenFile?: string;
   /**
@@ -40,9 +42,11 @@ export async function contextIdentity({ context, cluster, user }: ChosenEntries)
   // Includes the paths of credential files, because this program sends credentials from these files to the server. If a
   // path changes, the hash changes too, and the user must give the permission again.
   const parts = [way, exec, provider, tokenFile, clientCertificate, clientKey].map((part) => part ?? null);
+  const server = parseServerAddress(cluster?.server ?? '');
   return {
     files: [...new Set(sources.map(({ path }) => path))],
-    ...defined({ plugin: exec && (await shownCommand(exec.command)), tokenFile }),
+    ...((server === undefined || getsCredentials(server)) &&
+      defined({ plugin: exec && (await shownCommand(exec.command)), tokenFile })),
     identity: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
   };
 }

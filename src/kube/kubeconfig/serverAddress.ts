@@ -17,6 +17,14 @@ export function parseServerAddress(text: string): URL | undefined {
 }
 
 /**
+ * Returns whether requests to a server contain credentials. Like client-go, sends none over unencrypted HTTP, because
+ * others on the network could read them.
+ */
+export function getsCredentials(server: URL): boolean {
+  return server.protocol !== 'http:';
+}
+
+/**
  * Returns the advice for an error about an address that {@link parseServerAddress} rejects. If the address contains an
  * `@`, the advice mentions slashes in the password. Users could not guess this cause, because the error shows the
  * address without the user name and the password.

@@ -8,7 +8,7 @@ import { type Kubeconfig, type KubeconfigOptions, loadKubeconfig } from './kubec
 import { invalidKubeconfig, type KubeconfigCluster, type KubeconfigUser } from './kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from './proxyFromEnvironment.ts';
 import type { RestConfigOverrides } from './restConfigOverrides.ts';
-import { parseServerAddress, serverAddressAdvice } from './serverAddress.ts';
+import { getsCredentials, parseServerAddress, serverAddressAdvice } from './serverAddress.ts';
 import { readTlsSettings } from './tlsSettings.ts';
 import { withoutUserInfo } from './userInfo.ts';
 
@@ -179,8 +179,7 @@ function credentials(
   options: ToRestConfigOptions,
 ): CredentialSource {
   const { credentialsFor = createCredentials } = options;
-  // Like client-go, sends no credentials over unencrypted HTTP, because others on the network could read them.
-  if (cluster.url.protocol === 'http:') {
+  if (!getsCredentials(cluster.url)) {
     return credentialsFor(user && { name: user.name, source: user.source }, cluster, options);
   }
   return credentialsFor(givenUser(user, overrides) ?? user, cluster, options);

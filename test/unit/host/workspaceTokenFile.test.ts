@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -202,4 +203,22 @@ test('a token file outside the workspace may be a link that changes, as in a pod
   await replaceByLink();
   assert.ok(isCoded(await use(terms), 'UNAUTHORIZED'));
   assert.ok(headers.includes(`Bearer ${SECRET}`));
+});
+
+test('a kubeconfig of the workspace needs no permission for a server without TLS, which gets no token', async (t) => {
+  const { folder, headers, cluster, use, row, write } = await workspaceFor(t, (tokenFile) => ({ tokenFile }));
+  const server = http.createServer(({ headers: { authorization } }, response) => {
+    headers.push(authorization);
+    response.writeHead(401).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  await write({ server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  assert.equal((await row())?.tokenFile, undefined);
+  const terms = { folders: [folder], named: [] };
+  assert.ok(isCoded(await use(terms), 'UNAUTHORIZED'));
+  assert.ok(headers.length > 0 && headers.every((header) => header === undefined));
+  await write(cluster);
+  coded('TOKEN_FILE_NOT_ALLOWED')(await use(terms));
 });

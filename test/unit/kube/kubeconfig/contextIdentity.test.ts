@@ -48,6 +48,13 @@ test('the paths of the program and the token file contain no "..", which could p
   assert.equal(plugin, resolve('/me/it'));
 });
 
+test('no program and no token file is named for a server without TLS, because it gets no credentials', async () => {
+  for (const server of ['http://a:1', 'HTTP://a:1', 'a:1']) {
+    const { plugin, tokenFile } = await identityOf({ cluster: { server }, user: { tokenFile: '/me/token' } });
+    assert.deepEqual([plugin, tokenFile], [undefined, undefined], server);
+  }
+});
+
 test('the identity changes with another destination or program, and not with a token', async () => {
   const { identity } = await identityOf({});
   const changes: readonly Parts[] = [
