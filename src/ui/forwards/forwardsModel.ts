@@ -1,4 +1,4 @@
-import { isPermissionProblem } from '../../base/errors.ts';
+import { isCoded, isPermissionProblem } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { LocalPort } from '../../kinds/ports.ts';
 import { listPorts } from '../../rpc/clustersContract.ts';
@@ -17,7 +17,6 @@ import {
   stopForward,
 } from '../../rpc/forwardsContract.ts';
 import type { Holder } from '../../rpc/holdersContract.ts';
-import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 import { HostList, restartSpecification, unlessEnded } from '../host/hostList.ts';
 import { WindowHolders } from '../host/windowHolders.ts';
@@ -68,9 +67,10 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     return this.host.request(listPorts, target).then(
       (ports) => send(localPortByName(remotePort, ports)),
       (error) => {
-        // The user was asked for the permission to list the ports, and did not give it. The request to start the
-        // forward would ask the same question again.
-        if (isPermissionProblem(toErrorInfo(error).code)) throw error;
+        // The window asked the user for permission, and the user did not give it. The request to start the forward would
+        // ask the same question again. An error of the host is no `CodedError` here, so it does not match: the window may
+        // not have asked the user yet.
+        if (isCoded(error) && isPermissionProblem(error.code)) throw error;
         // If the ports cannot be listed for another reason, the request to start the forward is sent anyway: the error
         // of this request then tells the user what is wrong.
         return send(wanted);

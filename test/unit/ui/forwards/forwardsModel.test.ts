@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { ResponseError } from 'vscode-jsonrpc';
 import { DisposableStore } from '../../../../src/base/disposable.ts';
 import { CodedError, isCoded } from '../../../../src/base/errors.ts';
 import { listPorts } from '../../../../src/rpc/clustersContract.ts';
@@ -60,6 +61,15 @@ test('a user who does not give a permission is asked only once, although the por
   );
   await assert.rejects(start, (error) => isCoded(error, 'PLUGIN_NOT_ALLOWED'));
   assert.deepEqual(asked, [listPorts.method]);
+});
+
+test('a forward whose ports the host may not list starts, because the start asks for the permission', async () => {
+  const error = { code: 'PLUGIN_NOT_ALLOWED', arguments: { context: 'dev', command: '/ws/plugin' } };
+  host.answers.set(listPorts.method, () => {
+    throw new ResponseError(1, error.code, error);
+  });
+  const any = { localPort: { mode: 'preferred', port: 0 }, remotePort: 'http' } as const;
+  assert.equal((await model.start(specification('a', any))).state.type, 'ready');
 });
 
 test('stopping all forwards returns their number, and starts no host', async () => {
