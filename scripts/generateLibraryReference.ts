@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { TRANSPORTS } from '../src/kinds/transports.ts';
 import { ensurePackagesInstalled } from '../test/support/installPackages.ts';
 import { writeTypes } from './packageNpm.ts';
 import { isStartedFile } from './startedFile.ts';
@@ -20,6 +21,11 @@ const note = (inputs: string) =>
 
 /** Matches the list of all error codes, which TypeDoc writes at each use of the type `ErrorCode`. */
 const ERROR_CODES = /(?:`"[A-Z_]+"`(?: \\\| )?){20,}/g;
+
+/** The list of all transports, as TypeDoc writes it at each use of the type `TransportName`. */
+const TRANSPORT_NAMES = TRANSPORTS.toSorted()
+  .map((name) => `\`"${name}"\``)
+  .join(' \\| ');
 
 /**
  * Returns the text of {@link LIBRARY_REFERENCE_FILE}.
@@ -48,16 +54,20 @@ export function libraryReferenceText(types: string): string {
       ...LOOK,
       validation: { notExported: true, invalidLink: true, notDocumented: true },
       requiredToBeDocumented: ['Class', 'Enum', 'Function', 'Interface', 'TypeAlias', 'Variable'],
-      // TypeDoc must not report this constant as missing. The type `ErrorCode` contains its keys. Its values, the error
-      // messages, are not part of the library's API.
-      intentionallyNotExported: ['ERROR_MESSAGES'],
+      // TypeDoc must not report these constants as missing. The type `ErrorCode` contains the keys of the first one, whose
+      // values, the error messages, are not part of the library's API. `TransportName` contains the values of the other.
+      intentionallyNotExported: ['ERROR_MESSAGES', 'TRANSPORTS'],
       treatWarningsAsErrors: true,
       logLevel: 'Warn',
     });
     runTypeDoc(options);
     const page = readFileSync(join(folder, 'out', 'README.md'), 'utf8');
     const body = page.slice(page.search(/^## /m));
-    return `# Library reference\n\n${note(inputsOf(types))}\n\n${body.trim().replace(ERROR_CODES, '[`ErrorCode`](#errorcode)')}\n`;
+    const linked = body
+      .replace(ERROR_CODES, '[`ErrorCode`](#errorcode)')
+      .replaceAll(TRANSPORT_NAMES, '[`TransportName`](#transportname)')
+      .replace('*typeof* `TRANSPORTS`\\[`number`\\]', TRANSPORT_NAMES);
+    return `# Library reference\n\n${note(inputsOf(types))}\n\n${linked.trim()}\n`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

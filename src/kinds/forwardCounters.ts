@@ -1,6 +1,7 @@
+// CONTRIBUTING.md says how to add a counter.
+
 /**
  * The numbers of a forward since its start: of the connections of local clients, and of the bytes in these connections.
- * CONTRIBUTING.md says how to add a counter.
  */
 export interface ForwardCounters {
   readonly open: number;
