@@ -61,21 +61,45 @@ export class OwnPages {
     const text = printable(error.message);
     if (!wantsPage(head)) return answer(head, status, 'text/plain', `${text}\n`);
     const links =
-      error.code === 'PORT_NOT_CHOSEN' && destination !== undefined ? this.#ports(destination) : [];
+      error.code === 'PORT_NOT_CHOSEN' && destination !== undefined
+        ? this.#ports(destination, pathOf(head))
+        : [];
     return answer(head, status, 'text/html', errorPage(TITLES[status] ?? 'Not available', text, links));
   };
 
-  /** Returns links to the ports of the requested service, for the error page of a request that names no port. */
-  #ports({ host }: Destination): readonly Link[] {
+  /**
+   * Returns links to the ports of the requested service, for the error page of a request that names no port.
+   * @param path the path and query of the links
+   */
+  #ports({ host }: Destination, path: string): readonly Link[] {
     const { slug, namespaceNames, services } = this.#gateway;
     const names = readName(normalizeHost(host), { namespaces: namespaceNames, slug }).flatMap((reading) =>
       reading.type === 'service' || reading.type === 'pod' ? [`${reading.namespace}/${reading.service}`] : [],
     );
     const service = services.find(({ namespace, name }) => names.includes(`${namespace}/${name}`));
     return (service?.ports ?? []).flatMap(({ name, number, url }) =>
-      url === undefined ? [] : [{ url, text: name === undefined ? String(number) : `${name} ${number}` }],
+      url === undefined
+        ? []
+        : [
+            {
+              url: new URL(url).origin + path,
+              text: name === undefined ? String(number) : `${name} ${number}`,
+            },
+          ],
     );
   }
+}
+
+/**
+ * Returns the path and query of a request, for a link that repeats the request: `/api/pod?all`. Returns `/` if the
+ * method is not GET or HEAD, because a link repeats only these. Encodes all characters that are not visible ASCII.
+ */
+function pathOf({ method, target }: RequestHead): string {
+  if (method !== 'GET' && method !== 'HEAD') return '/';
+  const [, path = ''] = /^(?:http:\/\/[^/?#]*)?([^#]*)/i.exec(target) ?? [];
+  // The head was read as Latin-1, so each character of the target is one byte.
+  const encoded = path.replace(/[^!-~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return encoded.startsWith('/') ? encoded : `/${encoded}`;
 }
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CodedError } from '../../../src/base/errors.ts';
+import type { RequestHead } from '../../../src/gateway/http/requestHead.ts';
+import { OwnPages } from '../../../src/gateway/ownPages.ts';
+
+const HOST = 'multiport.demo.localhost';
+
+const PAGES = new OwnPages({
+  ...{ context: 'demo-admin', slug: 'demo-admin', localPort: 8900 },
+  namespaces: [{ name: 'demo' }],
+  namespaceNames: ['demo'],
+  services: [
+    {
+      ...{ namespace: 'demo', name: 'multiport', readyPods: 1, pods: 1, hasSelector: true },
+      url: `http://${HOST}:8900/`,
+      ports: [{ number: 81, protocol: 'TCP', name: 'api', url: `http://p81.${HOST}:8900/` }],
+    },
+  ],
+});
+
+function headOf(method: string, target: string): RequestHead {
+  return { method, target, version: 'HTTP/1.1', headers: [['accept', 'text/html']] };
+}
+
+/** Returns the addresses of the links on the page for a request that names no port. */
+function linksFor(method: string, target: string): readonly string[] {
+  const error = new CodedError('PORT_NOT_CHOSEN', { target: 'service "multiport"', known: '81 (api)' });
+  const { body } = PAGES.refusalPage(error, headOf(method, target), { host: HOST, port: undefined });
+  return Array.from(body.matchAll(/href="([^"]*)"/g), ([, url = '']) => url);
+}
+
+const PORT = `http://p81.${HOST}:8900`;
+
+for (const [target, link] of Object.entries({
+  '/': `${PORT}/`,
+  '/api/pod?a=1': `${PORT}/api/pod?a=1`,
+  '/a?b=1&c="><script>': `${PORT}/a?b=1&#38;c=&#34;&#62;&#60;script&#62;`,
+  '/\xc3\xa9': `${PORT}/%c3%a9`,
+  '//evil.example/': `${PORT}//evil.example/`,
+  [`http://${HOST}:8900/api/pod?a=1`]: `${PORT}/api/pod?a=1`,
+  [`http://${HOST}:8900?a=1`]: `${PORT}/?a=1`,
+})) {
+  test(`the links to choose a port for ${JSON.stringify(target)} keep the path and query`, () => {
+    assert.deepEqual(linksFor('GET', target), [link]);
+  });
+}
+
+test('the links to choose a port keep no path of a request that a link cannot repeat', () => {
+  assert.deepEqual(linksFor('POST', '/api/pod'), [`${PORT}/`]);
+});
