@@ -111,8 +111,9 @@ export const ERROR_MESSAGES = {
   PORT_NOT_CHOSEN: '{target} needs a port: choose one of {known}',
   NO_ENDPOINTS: '{target} in namespace {namespace} has no ready pod',
   REQUEST_REFUSED: 'request refused: {reason}',
+  OUTSIDE_UNREACHABLE: 'cannot reach {server} ({reason}): check the network, the VPN and http_proxy',
   TOO_MANY_WAITING:
-    '{limit} connections wait for a pod or send no request, so new connections are reset: close some connections, or check the pods of the requested services',
+    '{limit} connections wait for a pod or a request, so new ones are reset: close some or check the pods',
 
   // Errors of the forward host
   HOST_FOLDER_UNSAFE:

@@ -107,6 +107,7 @@ export const RECOVERY: Readonly<Record<ErrorCode, Recovery>> = {
   PORT_NOT_CHOSEN: 'nothing',
   NO_ENDPOINTS: 'time',
   REQUEST_REFUSED: 'nothing',
+  OUTSIDE_UNREACHABLE: 'time',
   TOO_MANY_WAITING: 'time',
   STOPPED: 'time',
   HOST_FOLDER_UNSAFE: 'time',

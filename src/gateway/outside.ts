@@ -3,12 +3,12 @@ import { Transform } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { hostAndPort, hostOf } from '../base/address.ts';
 import type { Clock } from '../base/async.ts';
-import { isCoded, systemErrorCode, toCoded } from '../base/errors.ts';
+import { CodedError, isCoded, systemErrorCode, toCoded } from '../base/errors.ts';
 import { proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
 import { closeAfterSending } from '../portforward/closeAfterSending.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
 import { resetSocket } from '../portforward/resetSocket.ts';
-import { connectThroughProxy } from '../rest/proxy.ts';
+import { connectThroughProxy, proxyName } from '../rest/proxy.ts';
 import { connectTcp } from '../rest/tcp.ts';
 
 /**
@@ -46,7 +46,7 @@ const LOOKUP_FAILURES: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', '
  * @param environment the environment variables of the program
  * @param scheme selects the variable that names the proxy: `HTTP_PROXY` or `HTTPS_PROXY`
  * @param ownPort the port of the gateway. If the environment names the gateway as the proxy, connects directly
- * @throws CodedError `UNREACHABLE`, `PROXY_FAILED`; the signal's reason when aborted
+ * @throws CodedError `OUTSIDE_UNREACHABLE`; the signal's reason when aborted
  */
 export async function connectOutside(
   environment: Readonly<Record<string, string | undefined>>,
@@ -65,14 +65,29 @@ export async function connectOutside(
     HTTPS_PROXY: environment['HTTPS_PROXY'] || environment['https_proxy'] || ALL_PROXY,
   };
   const proxy = proxyFromEnvironment(new URL(`${scheme}://${authority}`), withAll);
-  if (proxy === undefined || isGateway(proxy, ownPort)) {
-    return { server: await connectTcp(host, port, authority, signal) };
+  const used = proxy === undefined || isGateway(proxy, ownPort) ? undefined : proxy;
+  try {
+    if (used === undefined) return { server: await connectTcp(host, port, authority, signal) };
+    if (scheme === 'http' && used.protocol === 'http:') {
+      const server = await connectTcp(hostOf(used), Number(used.port) || 80, used.host, signal);
+      return { server, proxy: used };
+    }
+    return { server: await connectThroughProxy(used, host, port, signal) };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw outsideError(error, authority, used);
   }
-  if (scheme === 'http' && proxy.protocol === 'http:') {
-    const server = await connectTcp(hostOf(proxy), Number(proxy.port) || 80, proxy.host, signal);
-    return { server, proxy };
-  }
-  return { server: await connectThroughProxy(proxy, host, port, signal) };
+}
+
+/**
+ * Returns the error for a server outside the cluster. The errors of the functions that connect are meant for API
+ * servers, so their messages name the kubeconfig.
+ */
+function outsideError(error: unknown, server: string, proxy: URL | undefined): unknown {
+  if (!isCoded(error, 'UNREACHABLE') && !isCoded(error, 'PROXY_FAILED')) return error;
+  const { reason = '' } = error.arguments;
+  const shown = proxy === undefined ? reason : `through proxy ${proxyName(proxy)}: ${reason}`;
+  return new CodedError('OUTSIDE_UNREACHABLE', { server, reason: shown }, error.cause);
 }
 
 /**
@@ -100,7 +115,7 @@ function isGateway(proxy: URL, ownPort: number): boolean {
  * Returns true if {@link connectOutside} has failed because the DNS of this machine does not know the requested host.
  */
 export function isUnknownHost(error: unknown, host: string): boolean {
-  if (!isCoded(error, 'UNREACHABLE') || !(error.cause instanceof Error)) return false;
+  if (!isCoded(error, 'OUTSIDE_UNREACHABLE') || !(error.cause instanceof Error)) return false;
   // If the error contains another name, the DNS does not know the host of the proxy. The requested host may then exist,
   // so returns false.
   const { cause } = error;

@@ -24,6 +24,7 @@ const REFUSALS: Readonly<Partial<Record<ErrorCode, Refusal>>> = {
   NAMESPACE_NOT_FOUND: { status: 502, socks: SOCKS_REPLY.hostUnreachable },
   NOT_CONNECTED: { status: 504, socks: SOCKS_REPLY.hostUnreachable },
   TIMED_OUT: { status: 504, socks: SOCKS_REPLY.networkUnreachable },
+  OUTSIDE_UNREACHABLE: { status: 502, socks: SOCKS_REPLY.networkUnreachable },
   UNREACHABLE: { status: 502, socks: SOCKS_REPLY.networkUnreachable },
 };
 

@@ -50,9 +50,9 @@ test('a host of a top-level domain that has the name of a namespace is connected
     await assert.rejects(find(host, 80, environment), coded('NAME_UNKNOWN'));
 });
 
-test('an unknown proxy of the program is reported as unreachable, because the proxy knows the names of the intranet', async () => {
+test('an unknown proxy of the program is reported as failed, because the proxy knows the names of the intranet', async () => {
   const environment = { HTTP_PROXY: `http://${UNKNOWN}:3128` };
-  await assert.rejects(find('wiki', 80, environment), coded('UNREACHABLE'));
+  await assert.rejects(find('wiki', 80, environment), coded('OUTSIDE_UNREACHABLE', /through proxy/));
 });
 
 for (const host of ['localhost', '[::1]']) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import tls from 'node:tls';
+import { isCoded } from '../../../src/base/errors.ts';
 import { oneRequest } from '../../../src/gateway/http/requestGuard.ts';
 import { connectOutside, join } from '../../../src/gateway/outside.ts';
 import { coded } from '../../support/coded.ts';
@@ -34,11 +35,31 @@ test('a proxy variable that names the gateway itself is not used, in any notatio
     const outside = { host: '0.0.0.0', port: 1 };
     await assert.rejects(
       connectOutside(environment, 'http', outside, port, new AbortController().signal),
-      coded('UNREACHABLE'),
+      coded('OUTSIDE_UNREACHABLE'),
       own,
     );
   }
 });
+
+const UNUSED = 'proxy.invalid:9';
+
+for (const [scheme, environment, reason] of [
+  ['http', {}, /^cannot reach 0\.0\.0\.0:1 \(connect ECONNREFUSED/],
+  ['http', { http_proxy: `http://${UNUSED}` }, /0\.0\.0\.0:1 \(through proxy http:\/\/proxy\.invalid:9: /],
+  ['https', { https_proxy: `http://u:p@${UNUSED}` }, /\(through proxy http:\/\/proxy\.invalid:9: /],
+  ['https', { ALL_PROXY: `socks5://${UNUSED}` }, /\(through proxy socks5:\/\/proxy\.invalid:9: /],
+] as const) {
+  test(`a failed ${scheme} connection to a server outside the cluster with ${JSON.stringify(environment)} is reported without the kubeconfig`, async () => {
+    const signal = AbortSignal.timeout(30_000);
+    const outside = { host: '0.0.0.0', port: 1 };
+    await assert.rejects(connectOutside(environment, scheme, outside, 8900, signal), (error) => {
+      assert.ok(isCoded(error, 'OUTSIDE_UNREACHABLE'), String(error));
+      assert.match(error.message, reason);
+      assert.doesNotMatch(error.message, /kubeconfig|proxy-url|u:p/);
+      return true;
+    });
+  });
+}
 
 /**
  * Sends bytes from `sender` to `reader` until `writer` must keep some of them in its buffer, because the socket at the
