@@ -108,7 +108,7 @@ export const ERROR_MESSAGES = {
   // Errors of gateways, through which services are reached by name
   NAME_UNKNOWN: 'service or pod "{name}" not found in namespace {namespaces}; available: {known}',
   NAME_OUTSIDE: '"{name}" is outside the namespaces of this proxy ({namespaces})',
-  PORT_NOT_CHOSEN: '{target} needs a port: choose one of {known}',
+  PORT_NOT_CHOSEN: '{target} needs a port: use {known}',
   NO_ENDPOINTS: '{target} in namespace {namespace} has no ready pod',
   REQUEST_REFUSED: 'request refused: {reason}',
   OUTSIDE_UNREACHABLE: 'cannot reach {server} ({reason}): check the network, the VPN and http_proxy',

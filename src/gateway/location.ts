@@ -1,6 +1,5 @@
 import { CodedError } from '../base/errors.ts';
-import type { PortReference } from '../kinds/localhostName.ts';
-import { serviceName } from '../kinds/localhostName.ts';
+import { LOCALHOST, type PortReference, serviceName } from '../kinds/localhostName.ts';
 import { isPort } from '../kinds/ports.ts';
 import type { Pod, Service } from '../kube/cluster/resources.ts';
 import { requireLabelSelector } from '../kube/target/labelSelector.ts';
@@ -8,7 +7,8 @@ import { isCompleted, isReady, isRunning, isTerminating } from '../kube/target/p
 import { checkServicePorts } from '../kube/target/resolvePorts.ts';
 import { type NameReading, type NameScope, readName } from './names.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
-import { hasPortName, podPort, portNumber, portOfPod, requiredPort } from './requestedPort.ts';
+import { anyPort, hasPortName, podPort, portNumber, portOfPod, requiredPort } from './requestedPort.ts';
+import { unknownName, unknownService } from './unknownName.ts';
 
 /** A pod that can serve connections, and the pod's port to connect to. */
 export interface PodEndpoint {
@@ -46,9 +46,6 @@ export interface Location {
 }
 
 export type Directories = ReadonlyMap<string, NamespaceDirectory>;
-
-/** How many services the error for an unknown name lists. If there are more services, the list ends with `…`. */
-const KNOWN_LIMIT = 20;
 
 /**
  * Finds the pods to which a name resolves.
@@ -125,6 +122,8 @@ function matchPod(
   // must return before it calls `requiredPort`, which throws if the service has no default port.
   if (pod === undefined) return undefined;
   const chosen = port ?? requiredPort(service);
+  // Throws `UDP_NOT_SUPPORTED` if the named port uses UDP.
+  if (typeof chosen === 'string') checkServicePorts(service, [{ local: 0, remote: chosen }]);
   const number = typeof chosen === 'string' ? portNumber(service, chosen) : chosen;
   return podLocation({ directory, pod, port: number, service });
 }
@@ -218,7 +217,8 @@ function podLocation({ directory, pod, port, service }: NamedPod): Location {
   const { namespace } = directory;
   const { name } = pod.metadata;
   if (!isPort(port, 1)) {
-    throw new CodedError('PORT_NOT_CHOSEN', { target: `pod "${name}"`, known: 'any port' });
+    const known = anyPort(`${dashed(pod)}.${namespace}.pod.${LOCALHOST}`);
+    throw new CodedError('PORT_NOT_CHOSEN', { target: `pod "${name}"`, known });
   }
   return {
     key: `${namespace}/pod/${name}`,
@@ -247,7 +247,7 @@ function expectedPod(reading: NameReading, host: string, directories: Directorie
     endpoints: [],
     mayCome: isListing(directory),
     isSticky: false,
-    problem: listProblem(directory) ?? unknownName(host, [reading], directories),
+    problem: listProblem(directory) ?? unknownService(host, directories),
   };
 }
 
@@ -261,24 +261,4 @@ function serves(pod: Pod, isPodPublished: boolean): boolean {
 
 function dashed({ status }: Pod): string | undefined {
   return status?.podIP?.toLowerCase().replace(/[.:]/g, '-');
-}
-
-function unknownName(name: string, readings: readonly NameReading[], directories: Directories): CodedError {
-  const namespaces = [...directories.keys()].join(', ');
-  const isInside = readings.some(
-    (reading) => reading.type !== 'address' && directories.has(reading.namespace) && isNamed(reading, name),
-  );
-  if (!isInside) return new CodedError('NAME_OUTSIDE', { name, namespaces });
-  const known = [...directories.values()].flatMap(({ services }) => [...services.keys()]).sort();
-  const shown = known.length > KNOWN_LIMIT ? [...known.slice(0, KNOWN_LIMIT), '…'] : known;
-  return new CodedError('NAME_UNKNOWN', { name, namespaces, known: shown.join(', ') || 'none' });
-}
-
-/**
- * Returns whether a name that was not found probably means a service or pod, and not a server outside the cluster. A
- * name means a pod only if it contains the namespace: otherwise `example.com` would mean a missing pod `example` of a
- * service `com`.
- */
-function isNamed(reading: NameReading, name: string): boolean {
-  return reading.type !== 'pod' || name.includes(`.${reading.namespace}`);
 }

@@ -1,5 +1,5 @@
 import { CodedError, isCoded } from '../base/errors.ts';
-import type { PortReference } from '../kinds/localhostName.ts';
+import { localhostName, type PortReference } from '../kinds/localhostName.ts';
 import type { Pod, Service } from '../kube/cluster/resources.ts';
 import { servicePorts } from '../kube/target/declaredPorts.ts';
 import { resolvePodPorts, resolveServicePorts } from '../kube/target/resolvePorts.ts';
@@ -31,16 +31,29 @@ export function defaultPort(service: Service): number | undefined {
 
 /**
  * Returns the {@link defaultPort} of a service.
- * @throws CodedError `PORT_NOT_CHOSEN` if the service has no default port
+ * @throws CodedError `PORT_NOT_CHOSEN` if the service has no default port; `UDP_NOT_SUPPORTED` if it has no TCP port
  */
 export function requiredPort(service: Service): number {
   const port = defaultPort(service);
   if (port !== undefined) return port;
-  const known = tcpPorts(service).map(({ number, name }) =>
-    name === undefined ? number : `${number} (${name})`,
+  const { name, namespace } = service.metadata;
+  const target = `service "${name}"`;
+  const known = tcpPorts(service).map((each) =>
+    each.name === undefined ? each.number : `${each.number} (${each.name})`,
   );
-  const { name } = service.metadata;
-  throw new CodedError('PORT_NOT_CHOSEN', { target: `service "${name}"`, known: known.join(', ') || 'none' });
+  if (known.length > 0) throw new CodedError('PORT_NOT_CHOSEN', { target, known: known.join(', ') });
+  const [other] = servicePorts(service);
+  if (other !== undefined) throw new CodedError('UDP_NOT_SUPPORTED', { port: other.number, target });
+  const ownName = localhostName({ namespace: namespace ?? '', service: name });
+  throw new CodedError('PORT_NOT_CHOSEN', { target, known: anyPort(ownName) });
+}
+
+/**
+ * Describes, for `PORT_NOT_CHOSEN`, how a browser names a port of a pod or headless service, which accept any port.
+ * @param host the name of the pod or service below `localhost`
+ */
+export function anyPort(host: string): string {
+  return `p8080.${host} for port 8080`;
 }
 
 /** Returns the number of the TCP port of a service with this name. Undefined if the service has no such port. */

@@ -1,4 +1,4 @@
-import { CodedError, isCoded, toCoded } from '../base/errors.ts';
+import { type CodedError, isCoded, toCoded } from '../base/errors.ts';
 import { isPort } from '../kinds/ports.ts';
 import {
   connectToDestination,
@@ -72,7 +72,7 @@ async function connect(
     return refuseWith(error, SOCKS_REPLY.commandNotSupported);
   }
   if (!isPort(port, 1)) {
-    return refuseWith(new CodedError('INVALID_PORT', { text: String(port) }), SOCKS_REPLY.refused);
+    return refuseWith(refused(`the port is ${port}, use a port from 1 to 65535`), SOCKS_REPLY.refused);
   }
   try {
     const resolved = await resolveDestination(connection, { host, port }, 'https', trust);

@@ -46,9 +46,18 @@ test('a request to an unknown or unreachable service is answered with the reason
   assert.match(await get('no-selector'), /^HTTP\/1.1 502 .*no selector/);
   assert.equal(await socks(1, 'wbe', 80), 4);
   assert.equal(await socks(1, 'web', 81), 5);
-  const [page, reply] = await Promise.all([get('no-pods'), socks(1, 'no-pods', 80)]);
+  const [page, reply, pod] = await Promise.all([
+    get('no-pods'),
+    socks(1, 'no-pods', 80),
+    socks(1, 'db-9.db', 5432),
+  ]);
   assert.match(page, /^HTTP\/1.1 503 .*no ready pod/);
   assert.equal(reply, 4);
+  assert.equal(pod, 4);
+  assert.equal(await socks(1, 'web', 0), 5);
+  const last = open.notices.at(-1);
+  assert.ok(last?.type === 'refused');
+  assert.equal(last.error.message, 'request refused: the port is 0, use a port from 1 to 65535');
 });
 
 test('SOCKS refuses BIND, UDP, other versions and unknown methods', async () => {

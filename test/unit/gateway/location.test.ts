@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
 import { locateName } from '../../../src/gateway/location.ts';
 import type { NamespaceDirectory } from '../../../src/gateway/namespaceDirectory.ts';
 import type { Pod, Service } from '../../../src/kube/cluster/resources.ts';
@@ -80,6 +81,7 @@ function namespaceWith(namespace: string, pods: readonly Pod[]): NamespaceDirect
 
 const SERVING = podWith('serving', { phase: 'Running', isReady: true, hostname: 'db' });
 const STARTING = podWith('starting', { phase: 'Running', hostname: 'db' });
+const SERVING_BY_NAME = podWith('serving', { phase: 'Running', isReady: true });
 const HIDING = {
   'a completed pod': podWith('old', { phase: 'Succeeded', hostname: 'db' }),
   'an evicted pod': podWith('old', { phase: 'Failed', hostname: 'db' }),
@@ -108,4 +110,46 @@ test('if a completed pod and a starting pod have the same address, a connection 
   for (const host of ['10.0.0.7', '10-0-0-7.demo.pod', '10-0-0-7.db.demo', 'db.db.demo'])
     assert.equal(podAt(host, [demo]), 'demo/pod/starting', host);
   assert.equal(podAt('10.0.0.7', [namespaceWith('demo', [HIDING['a completed pod']])]), 'demo/pod/old');
+});
+
+/** Returns the sentence about a host that leads to no port of a pod. */
+function sentenceFor(host: string, port: number | undefined, directories: readonly NamespaceDirectory[]) {
+  const all = new Map(directories.map((directory) => [directory.namespace, directory]));
+  try {
+    return locateName(host, port, all, { namespaces: [...all.keys()], slug: 'staging' }).problem.message;
+  } catch (error) {
+    assert.ok(isCoded(error));
+    return error.message;
+  }
+}
+
+const HEADLESS = { selector: { app: 'db' }, clusterIP: 'None' } as unknown as Service['spec'];
+const DNS = {
+  ...{ selector: { app: 'dns' } },
+  ports: [{ port: 53, name: 'dns', protocol: 'UDP' }],
+} as unknown as Service['spec'];
+const DEMO = namespaceOf('demo', { db: HEADLESS, dns: DNS, web: WEB }, [SERVING]);
+const SHOP = namespaceOf('shop', { web: WEB });
+
+const SENTENCES = {
+  'db-9.db': 'service or pod "db-9.db" not found in namespace demo; available: db, dns, web',
+  'db-9.db.demo': 'service or pod "db-9.db.demo" not found in namespace demo; available: db, dns, web',
+  '10-0-0-7.demo.pod.localhost':
+    'pod "serving" needs a port: use p8080.10-0-0-7.demo.pod.localhost for port 8080',
+  'db.demo.localhost': 'service "db" needs a port: use p8080.db.demo.localhost for port 8080',
+  'dns.demo.localhost': 'port 53 of service "dns" uses UDP: Kubernetes forwards only TCP, choose a TCP port',
+  'dns.serving.dns.demo.localhost':
+    'port dns of service "dns" uses UDP: Kubernetes forwards only TCP, choose a TCP port',
+};
+
+for (const [host, sentence] of Object.entries(SENTENCES)) {
+  test(`the sentence about ${host} says what exists or what to write`, () => {
+    const port = host.endsWith('.localhost') ? undefined : 5432;
+    const demo = host.includes('serving') ? namespaceOf('demo', { dns: DNS }, [SERVING_BY_NAME]) : DEMO;
+    assert.equal(sentenceFor(host, port, [demo]), sentence);
+  });
+}
+
+test('if several namespaces are open, the known services are named with their namespaces', () => {
+  assert.match(sentenceFor('wbe', 80, [DEMO, SHOP]), /available: db\.demo, dns\.demo, web\.demo, web\.shop$/);
 });
