@@ -1,6 +1,7 @@
 import type { CodedError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
-import type { ServiceSummary } from '../kinds/gateway.ts';
+import { reasonForNoUrl, type ServiceSummary } from '../kinds/gateway.ts';
+import { serviceName } from '../kinds/localhostName.ts';
 import type { Destination } from './dispatcher.ts';
 import { type GatewayAnswer, wantsPage } from './http/answer.ts';
 import { errorPage, indexPage, type Link } from './http/pages.ts';
@@ -40,7 +41,8 @@ export class OwnPages {
     }
     if (!wantsPage(head)) {
       const lines = services.map(
-        ({ name, namespace, url }) => `${printable(`${name}.${namespace} ${url ?? '-'}`)}\n`,
+        (service) =>
+          `${printable(`${serviceName(service)} ${service.url ?? `- (${reasonForNoUrl(service)})`}`)}\n`,
       );
       return answer(head, 200, 'text/plain', lines.join(''));
     }

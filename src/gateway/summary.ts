@@ -29,8 +29,10 @@ export function summarize(
     const pods = directory.podsOf(service);
     const own = { namespace, service: name, ...defined({ slug }) };
     const standard = defaultPort(service);
+    // A service without a selector gets no URLs, because a request to such a URL could only fail.
+    const isReachable = hasSelector(service);
     const ports = servicePorts(service).map((port) =>
-      port.protocol === 'TCP'
+      port.protocol === 'TCP' && isReachable
         ? {
             ...port,
             url: localhostUrl({ ...own, ...(port.number !== standard && { port: port.number }) }, localPort),
@@ -40,11 +42,11 @@ export function summarize(
     return {
       namespace,
       name,
-      ...(ports.some(({ protocol }) => protocol === 'TCP') && { url: localhostUrl(own, localPort) }),
+      ...(ports.some((port) => 'url' in port) && { url: localhostUrl(own, localPort) }),
       ports,
       readyPods: pods.filter((pod) => isReady(pod) && !isTerminating(pod)).length,
       pods: pods.length,
-      hasSelector: hasSelector(service),
+      hasSelector: isReachable,
     };
   });
 }

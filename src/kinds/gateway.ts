@@ -75,21 +75,30 @@ export interface NamedService {
   readonly name: string;
   /**
    * The address of the service in a browser: `http://web.demo.localhost:8900/`. Undefined for a service without a TCP
-   * port.
+   * port or without a selector.
    */
   readonly url?: string;
+  /** False for a service without a selector. Such a service selects no pods, so programs cannot connect to it. */
+  readonly hasSelector: boolean;
   readonly readyPods: number;
   readonly pods: number;
+}
+
+/** Returns why a service has no URL, in English. Undefined if programs can connect to the service. */
+export function reasonForNoUrl({ url, hasSelector }: NamedService): string | undefined {
+  if (!hasSelector) return 'no selector';
+  return url === undefined ? 'no TCP port' : undefined;
 }
 
 /** A service as the gateway's own web pages show it. */
 export interface ServiceSummary extends NamedService {
   readonly ports: readonly (DeclaredPort & {
-    /** The port's address in a browser. Undefined if the protocol of the port is not TCP. */
+    /**
+     * The port's address in a browser. Undefined if the protocol of the port is not TCP, or if the service has no
+     * selector.
+     */
     readonly url?: string;
   })[];
-  /** False for a service without a selector. Such a service selects no pods, so programs cannot connect to it. */
-  readonly hasSelector: boolean;
 }
 
 /** A service as the tree views of a window show it. */

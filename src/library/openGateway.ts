@@ -91,8 +91,8 @@ class RunningGateway extends Stoppable<GatewayAddresses> implements OpenedGatewa
   }
 
   get services(): readonly NamedService[] {
-    return (this.#gateway?.services ?? []).map(({ namespace, name, url, readyPods, pods }) => ({
-      ...{ namespace, name, readyPods, pods },
+    return (this.#gateway?.services ?? []).map(({ namespace, name, url, hasSelector, readyPods, pods }) => ({
+      ...{ namespace, name, hasSelector, readyPods, pods },
       ...defined({ url }),
     }));
   }

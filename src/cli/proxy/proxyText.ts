@@ -1,7 +1,7 @@
 import type { CodedError } from '../../base/errors.ts';
 import { exportLines, shellKind } from '../../base/shells.ts';
 import { printable } from '../../base/text.ts';
-import type { GatewayAddresses, NamedService } from '../../kinds/gateway.ts';
+import { type GatewayAddresses, type NamedService, reasonForNoUrl } from '../../kinds/gateway.ts';
 import { serviceName } from '../../kinds/localhostName.ts';
 import type { Shell } from '../commands.ts';
 import { jsonLine } from '../jsonLine.ts';
@@ -20,11 +20,14 @@ export interface ShownProxy extends GatewayAddresses {
  */
 export function proxyText(shown: ShownProxy, shell: Shell | undefined): string {
   const { localPort, url, namespaces, services, proxyUrl, socksUrl, variables } = shown;
-  const rows = services.map((service) => [
-    printable(serviceName(service)),
-    service.url ?? '(no TCP port)',
-    `${service.readyPods} of ${service.pods} pods ready`,
-  ]);
+  const rows = services.map((service) => {
+    const reason = reasonForNoUrl(service);
+    return [
+      printable(serviceName(service)),
+      reason === undefined ? (service.url ?? '') : `(${reason})`,
+      service.hasSelector ? `${service.readyPods} of ${service.pods} pods ready` : '',
+    ];
+  });
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
   return [
     `Services in ${namespaces.map(printable).join(', ')}, available by name on port ${localPort}:`,
@@ -56,12 +59,8 @@ export function proxyFields(shown: ShownProxy): object {
   const { url, localPort, proxyUrl, socksUrl, namespaces, services, variables } = shown;
   return {
     ...{ url, localPort, proxyUrl, socksUrl, namespaces },
-    services: services.map(({ namespace, name, url, readyPods, pods }) => ({
-      namespace,
-      name,
-      url,
-      readyPods,
-      pods,
+    services: services.map(({ namespace, name, url, hasSelector, readyPods, pods }) => ({
+      ...{ namespace, name, url, hasSelector, readyPods, pods },
     })),
     variables,
   };

@@ -44,13 +44,13 @@ export function indexPage({ context, localPort, namespaces }: IndexPage): string
   return page(context, `<h1>${safe(context)}</h1>${parts.join('')}${hint}`);
 }
 
-function serviceRow({ name, url, ports, readyPods, pods }: ServiceSummary): string {
+function serviceRow({ name, url, ports, readyPods, pods, hasSelector }: ServiceSummary): string {
   const links = ports.map((port) => {
     const text = port.name === undefined ? String(port.number) : `${port.name} ${port.number}`;
     return port.url === undefined ? safe(text) : linkTo({ url: port.url, text });
   });
   const service = url === undefined ? safe(name) : linkTo({ url, text: name });
-  return `<tr><th scope="row">${service}</th><td>${links.join(', ')}</td><td>${readyPods} of ${pods}</td></tr>`;
+  return `<tr><th scope="row">${service}</th><td>${links.join(', ')}</td><td>${hasSelector ? `${readyPods} of ${pods}` : 'no selector'}</td></tr>`;
 }
 
 function linkTo({ url, text }: Link): string {

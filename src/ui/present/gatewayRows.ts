@@ -74,7 +74,8 @@ export function presentNamedService(
   const label = showsNamespace ? `${name}.${printable(service.namespace)}` : name;
   const noSelector = hasSelector ? undefined : l10n.t('the service has no selector');
   const pods = noSelector ?? podsText(l10n, service);
-  const problem = service.url === undefined ? l10n.t('the service has no TCP port') : undefined;
+  const problem =
+    hasSelector && service.url === undefined ? l10n.t('the service has no TCP port') : undefined;
   const link = url?.replace(/^http:\/\/|\/$/g, '');
   const logged = requestLogText(l10n, requestLog);
   const facts = [problem, open > 0 ? l10n.t('{open} open', { open }) : undefined];

@@ -145,6 +145,17 @@ test('the list of services escapes its texts and runs no script', async () => {
   assert.match(lines, /^web\.demo http:\/\/web\.demo\.localhost:\d+\/$/m);
 });
 
+test('the lists of services have no link to a service that selects no pods', async () => {
+  const head = 'GET / HTTP/1.1\r\nHost: localhost\r\n';
+  const page = (await open.exchange(`${head}Accept: text/html\r\n\r\n`)).toString();
+  assert.match(page, /<tr><th scope="row">no-selector<\/th><td>[^<]*80<\/td><td>no selector<\/td><\/tr>/);
+  const lines = (await open.exchange(`${head}\r\n`)).toString();
+  assert.match(lines, /^no-selector\.demo - \(no selector\)$/m);
+  assert.match(lines, /^dns\.demo - \(no TCP port\)$/m);
+  const service = open.gateway.services.find(({ name }) => name === 'no-selector');
+  assert.deepEqual([service?.url, service?.ports[0]?.url], [undefined, undefined]);
+});
+
 test('a user who may not forward is told so', async (t) => {
   const user = 'demo-viewer';
   const viewer = await settledGateway(t, demo, { restConfig: demoRestConfig(demo, user) });

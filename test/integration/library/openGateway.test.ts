@@ -32,6 +32,7 @@ suite('openGateway', () => {
       namespace: 'demo',
       name: 'web',
       url: `http://web.demo.localhost:${localPort}/`,
+      hasSelector: true,
       readyPods: 2,
       pods: 2,
     });

@@ -264,6 +264,8 @@ test('a service by name shows its Ready pods, its open connections and its link'
   const external = presentNamedService(english, { ...service, hasSelector: false }, false);
   assert.equal(external.description, 'the service has no selector');
   assert.deepEqual(external.flags, ['namedService']);
+  const { url: __, ...linkless } = { ...service, hasSelector: false };
+  assert.equal(presentNamedService(english, linkless, false).description, external.description);
 });
 
 test('namespaces that are open by name count as one forwarded port', () => {
