@@ -69,6 +69,13 @@ export interface ContextRow extends ContextReference {
    * window uses the paths to find out whether the workspace controls the context. Missing in responses of older hosts.
    */
   readonly files?: readonly string[];
+  /** The URL of the proxy that the kubeconfig names, without user name and password. Missing if it names none. */
+  readonly proxy?: string;
+  /**
+   * Whether the kubeconfig decides which certificate of the API server is trusted: it trusts any certificate (`none`), or
+   * it names an authority or the name of the server (`kubeconfig`). Missing if the authorities of the system decide.
+   */
+  readonly trust?: 'none' | 'kubeconfig';
   /** The exec plugin that the kubeconfig names for the user of the context. Missing if it names none. */
   readonly plugin?: string;
   /**

@@ -3,6 +3,8 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { defined } from '../../base/defined.ts';
 import { realPath } from '../../base/realPath.ts';
 import type { ChosenEntries } from './chooseEntries.ts';
+import type { KubeconfigCluster } from './kubeconfigFile.ts';
+import { parseProxyUrl } from './proxyFromEnvironment.ts';
 import { getsCredentials, parseServerAddress } from './serverAddress.ts';
 
 /**
@@ -13,10 +15,17 @@ import { getsCredentials, parseServerAddress } from './serverAddress.ts';
 export interface ContextIdentity {
   /** The files that define the context, its cluster and its user. */
   readonly files: readonly string[];
+  /** The URL of the proxy that the kubeconfig names, without user name and password. */
+  readonly proxy?: string;
+  /**
+   * `none` if any certificate of the server is trusted, and `kubeconfig` if the kubeconfig names the authority or the
+   * name in the certificate. Missing if the authorities of the system decide.
+   */
+  readonly trust?: 'none' | 'kubeconfig';
   /**
    * The command of the user's exec plugin, without arguments. A path contains no `..`, which would make a path of any
-   * length. Missing if the user has no plugin, or if the
-   * server is reached without TLS: such a server gets no credentials.
+   * length. Missing if the user has no plugin, or if the server is reached without TLS: such a server gets no
+   * credentials.
    */
   readonly plugin?: string;
   /**
@@ -45,6 +54,7 @@ export async function contextIdentity({ context, cluster, user }: ChosenEntries)
   const server = parseServerAddress(cluster?.server ?? '');
   return {
     files: [...new Set(sources.map(({ path }) => path))],
+    ...defined({ proxy: shownProxy(cluster), trust: trustOf(cluster) }),
     ...((server === undefined || getsCredentials(server)) &&
       defined({ plugin: exec && (await shownCommand(exec.command)), tokenFile })),
     identity: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
@@ -54,4 +64,17 @@ export async function contextIdentity({ context, cluster, user }: ChosenEntries)
 /** Keeps the last name of the path even if it is a link: some systems run all their programs through links to one file. */
 async function shownCommand(command: string): Promise<string> {
   return isAbsolute(command) ? join(await realPath(dirname(command)), basename(command)) : command;
+}
+
+function shownProxy(cluster: KubeconfigCluster | undefined): string | undefined {
+  const url = cluster?.proxyUrl === undefined ? undefined : parseProxyUrl(cluster.proxyUrl);
+  return url && `${url.protocol}//${url.host}`;
+}
+
+function trustOf(cluster: KubeconfigCluster | undefined): ContextIdentity['trust'] {
+  const { certificateAuthority, certificateAuthorityData, insecureSkipTlsVerify, tlsServerName } =
+    cluster ?? {};
+  if (insecureSkipTlsVerify === true) return 'none';
+  const given = [certificateAuthority, certificateAuthorityData, tlsServerName];
+  return given.some((value) => value !== undefined) ? 'kubeconfig' : undefined;
 }

@@ -55,6 +55,22 @@ test('no program and no token file is named for a server without TLS, because it
   }
 });
 
+test('the proxy is named without its user, and the trust in the server if the kubeconfig decides about it', async () => {
+  const of = async (cluster: object) => {
+    const { proxy, trust } = await identityOf({ cluster });
+    return [proxy, trust];
+  };
+  assert.deepEqual(await of({}), [undefined, undefined]);
+  assert.deepEqual(await of({ 'proxy-url': 'http://me:secret@proxy:1/x' }), ['http://proxy:1', undefined]);
+  assert.deepEqual(await of({ 'proxy-url': 'socks5://me@proxy:1' }), ['socks5://proxy:1', undefined]);
+  assert.deepEqual(await of({ 'proxy-url': 'me:sec/ret@proxy' }), [undefined, undefined], 'cannot be used');
+  assert.deepEqual(await of({ 'insecure-skip-tls-verify': true }), [undefined, 'none']);
+  assert.deepEqual(await of({ 'insecure-skip-tls-verify': false }), [undefined, undefined]);
+  for (const name of ['certificate-authority', 'certificate-authority-data', 'tls-server-name']) {
+    assert.deepEqual(await of({ [name]: 'AAAA' }), [undefined, 'kubeconfig'], name);
+  }
+});
+
 test('the identity changes with another destination or program, and not with a token', async () => {
   const { identity } = await identityOf({});
   const changes: readonly Parts[] = [
