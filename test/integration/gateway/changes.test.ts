@@ -112,6 +112,26 @@ test('a service scaled to 0 reports it, and serves again once pods are back', as
   assert.match(await waiting, /^web-/);
 });
 
+test('a service that publishes pods that are not Ready serves them, also to a connection that waits', async () => {
+  const pods = podNames({ app: 'web' });
+  for (const pod of pods) demo.pods.setReady('demo', pod, false);
+  await eventually(
+    () => open.gateway.services.some(({ name, readyPods }) => name === 'web' && readyPods === 0),
+    'still ready',
+  );
+  const waiting = answeringPod();
+  const publish = (publishNotReadyAddresses: boolean) =>
+    demo.store.modify('services', 'demo', 'web', (service) => ({
+      ...service,
+      spec: { ...service.spec, publishNotReadyAddresses },
+    }));
+  publish(true);
+  assert.ok(pods.includes(await waiting));
+  publish(false);
+  for (const pod of pods) demo.pods.setReady('demo', pod, true);
+  await eventually(async () => pods.includes(await answeringPod()), 'not ready again');
+});
+
 test('a recreated service with another selector and port is followed', async () => {
   const service = demo.store.get('services', 'demo', 'web');
   assert.ok(service);

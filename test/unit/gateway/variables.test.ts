@@ -50,6 +50,16 @@ test('the options for Java, which every JVM prints, contain the earlier options 
   assert.match(variables['http_proxy'] ?? '', /known/);
 });
 
+test('programs connect to this machine directly, and to all other hosts through the gateway', () => {
+  const { NO_PROXY, no_proxy, HTTP_PROXY, https_proxy } = proxyVariables({
+    localPort: 8900,
+    environment: {},
+  });
+  // A longer list, such as the earlier value, could exempt names of services.
+  assert.deepEqual([NO_PROXY, no_proxy], ['localhost,127.0.0.1,::1', 'localhost,127.0.0.1,::1']);
+  assert.deepEqual([HTTP_PROXY, https_proxy], ['http://127.0.0.1:8900', 'http://127.0.0.1:8900']);
+});
+
 test('on Windows, where the names of variables are in upper case, a program also has its earlier proxies', () => {
   const upper = (variables: object): Record<string, string> =>
     Object.fromEntries(Object.entries(variables).map(([name, value]) => [name.toUpperCase(), value]));
