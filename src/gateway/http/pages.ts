@@ -1,5 +1,7 @@
 import { printable } from '../../base/text.ts';
 import type { ServiceSummary } from '../../kinds/gateway.ts';
+import { isForBrowser } from '../../kinds/portProtocol.ts';
+import type { DeclaredPort } from '../../kinds/ports.ts';
 import { escapeHtml } from './answer.ts';
 
 // Renders HTML pages without scripts. Escapes all text that comes from a cluster or from an HTTP request.
@@ -47,10 +49,18 @@ export function indexPage({ context, localPort, namespaces }: IndexPage): string
 function serviceRow({ name, url, ports, readyPods, pods, hasSelector }: ServiceSummary): string {
   const links = ports.map((port) => {
     const text = port.name === undefined ? String(port.number) : `${port.name} ${port.number}`;
-    return port.url === undefined ? safe(text) : linkTo({ url: port.url, text });
+    return port.url === undefined || !isLinked(port) ? safe(text) : linkTo({ url: port.url, text });
   });
-  const service = url === undefined ? safe(name) : linkTo({ url, text: name });
+  const own = ports.filter((port) => port.url === url);
+  // A service without a default port has a URL that no port has. This URL leads to a page with links to the ports.
+  const isServiceLinked = (own.length === 0 ? ports : own).some(isLinked);
+  const service = url === undefined || !isServiceLinked ? safe(name) : linkTo({ url, text: name });
   return `<tr><th scope="row">${service}</th><td>${links.join(', ')}</td><td>${hasSelector ? `${readyPods} of ${pods}` : 'no selector'}</td></tr>`;
+}
+
+/** Returns false for a port of a protocol that no browser speaks, such as the port of a database. */
+function isLinked({ appProtocol, name, number }: DeclaredPort): boolean {
+  return isForBrowser({ appProtocol, name, numbers: [number] });
 }
 
 function linkTo({ url, text }: Link): string {

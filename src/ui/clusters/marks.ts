@@ -1,8 +1,9 @@
+import { looksLikeHttp } from '../../kinds/portProtocol.ts';
 import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { forwardedAddress, isBound, isUp } from '../present/forwardText.ts';
 import { gatewayAddress, nameUrl } from '../present/gatewayText.ts';
-import { looksLikeHttp } from '../present/portProtocol.ts';
+import { knownPort } from '../present/knownPort.ts';
 import { namespaceKey, portKey, targetKey } from './clusterNodes.ts';
 
 /** What the row of a target or a port in the Clusters view shows about a forward. */
@@ -72,7 +73,7 @@ export function forwardMarks(
     const mark = {
       forwardId: forward.id,
       address,
-      isHttp: looksLikeHttp(forward),
+      isHttp: looksLikeHttp(knownPort(forward)),
       isReady: forward.state.type === 'ready',
     };
     for (const id of ids) marks.set(id, [...(marks.get(id) ?? []), mark]);

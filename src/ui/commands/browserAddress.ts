@@ -3,10 +3,11 @@ import { hostAndPort, isLoopbackAuthority } from '../../base/address.ts';
 import { defined } from '../../base/defined.ts';
 import { contextSlug } from '../../kinds/contextSlug.ts';
 import { localhostName, MAX_LABEL } from '../../kinds/localhostName.ts';
+import { schemeOf } from '../../kinds/portProtocol.ts';
 import { type ContextReference, isSameContext } from '../../rpc/clustersContract.ts';
 import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { schemeOf } from '../present/portProtocol.ts';
+import { knownPort } from '../present/knownPort.ts';
 import { readSetting } from '../settings.ts';
 import type { CommandServices } from './commandServices.ts';
 
@@ -27,7 +28,7 @@ export function localUri(forward: ForwardSnapshot): vscode.Uri | undefined {
   const { address } = forward.specification;
   const host = EVERY_INTERFACE.has(address) ? 'localhost' : address;
   const authority = hostAndPort(host, forward.localPort);
-  return vscode.Uri.from({ scheme: schemeOf(forward), authority, path: '/' });
+  return vscode.Uri.from({ scheme: schemeOf(knownPort(forward)), authority, path: '/' });
 }
 
 /** The URL of the page that lists the services of a gateway. Undefined while no port is bound. */

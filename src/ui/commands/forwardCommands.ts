@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS } from '../../contributions.ts';
+import { isForBrowser } from '../../kinds/portProtocol.ts';
 import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import { restartGateway } from '../gateways/openNamespaces.ts';
 import { isKey } from '../keyRows.ts';
 import { externalAddress } from '../present/externalAddress.ts';
 import { forwardName, forwardTarget } from '../present/forwardText.ts';
+import { knownPort } from '../present/knownPort.ts';
 import { localPortProblem } from '../present/portInput.ts';
-import { isForBrowser } from '../present/portProtocol.ts';
 import type { Running } from '../present/running.ts';
 import { browserUri, gatewayUri, localUri } from './browserAddress.ts';
 import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
@@ -144,7 +145,7 @@ async function copyLocalAddress(services: CommandServices, argument: unknown): P
   // another domain or with a path, which only a browser can use. In that case, if no browser can open the port, copies
   // the address on the remote machine. A gateway counts as such a port: its services have names below `localhost`, which
   // do not work with another domain.
-  const isBrowsable = running?.type === 'forward' && isForBrowser(running.forward);
+  const isBrowsable = running?.type === 'forward' && isForBrowser(knownPort(running.forward));
   const text =
     vscode.env.remoteName === undefined
       ? uri.authority

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS } from '../../contributions.ts';
+import { looksLikeHttp } from '../../kinds/portProtocol.ts';
 import { isBound, isUp } from '../present/forwardText.ts';
-import { looksLikeHttp } from '../present/portProtocol.ts';
+import { knownPort } from '../present/knownPort.ts';
 import { joinParts } from '../present/row.ts';
 import {
   hasFailed,
@@ -55,7 +56,7 @@ function mainCommand(running: Running): string {
     return isUp(running.gateway) ? COMMANDS.openInBrowser : COMMANDS.restartForward;
   }
   if (!isBound(running.forward)) return COMMANDS.restartForward;
-  return looksLikeHttp(running.forward) ? COMMANDS.openInBrowser : COMMANDS.copyLocalAddress;
+  return looksLikeHttp(knownPort(running.forward)) ? COMMANDS.openInBrowser : COMMANDS.copyLocalAddress;
 }
 
 function choices(all: readonly Running[]): readonly PickItem<Choice>[] {

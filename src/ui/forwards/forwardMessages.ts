@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { isPortProblem, isSignInProblem } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { COMMANDS } from '../../contributions.ts';
+import { looksLikeHttp } from '../../kinds/portProtocol.ts';
 import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
 import type { ErrorInfo } from '../../rpc/messages.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
@@ -12,7 +13,7 @@ import { type NotificationButton as Button, notify, notifyState, outputButton } 
 import { errorText, isForbidden } from '../present/errorText.ts';
 import { forwardedAddress, forwardName, needsSignIn, warningOf } from '../present/forwardText.ts';
 import { byName, gatewayName } from '../present/gatewayText.ts';
-import { looksLikeHttp } from '../present/portProtocol.ts';
+import { knownPort } from '../present/knownPort.ts';
 import { notificationText } from '../present/untrusted.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
@@ -131,7 +132,7 @@ export class ForwardMessages implements Disposable {
       arguments: [forward.id],
     };
     const warning = warningOf(forward);
-    const buttons = looksLikeHttp(forward) ? [open, copy] : [copy];
+    const buttons = looksLikeHttp(knownPort(forward)) ? [open, copy] : [copy];
     if (warning === undefined) notify('information', text, buttons);
     else notify('warning', `${text}. ${errorText(l10n, warning)}.`, buttons);
   }

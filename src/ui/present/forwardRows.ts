@@ -1,6 +1,7 @@
 import { defined } from '../../base/defined.ts';
 import { printable } from '../../base/text.ts';
 import type { RowFlag } from '../../contributions.ts';
+import { looksLikeHttp } from '../../kinds/portProtocol.ts';
 import type { ForwardSnapshot, Outage } from '../../rpc/forwardsContract.ts';
 import { errorText } from './errorText.ts';
 import { formatTime } from './format.ts';
@@ -17,8 +18,8 @@ import {
   trafficText,
   warningOf,
 } from './forwardText.ts';
+import { knownPort } from './knownPort.ts';
 import type { Localizer } from './localizer.ts';
-import { looksLikeHttp } from './portProtocol.ts';
 import { requestLogFlags, requestLogText } from './requestLogText.ts';
 import { ICON_COLORS, joinLines, joinNames, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
@@ -54,7 +55,7 @@ export function presentForward(
     reason: reasonText(l10n, forward),
     tooltip: joinLines(forwardDetails(l10n, forward)),
     icon: forwardIcon(forward),
-    isHttp: looksLikeHttp(forward),
+    isHttp: looksLikeHttp(knownPort(forward)),
     mustSignIn: needsSignIn(forward),
   });
 }

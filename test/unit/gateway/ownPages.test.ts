@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defined } from '../../../src/base/defined.ts';
 import { CodedError } from '../../../src/base/errors.ts';
 import type { RequestHead } from '../../../src/gateway/http/requestHead.ts';
 import { OwnPages } from '../../../src/gateway/ownPages.ts';
+import type { ServiceSummary } from '../../../src/kinds/gateway.ts';
 
 const HOST = 'multiport.demo.localhost';
 
@@ -49,3 +51,48 @@ for (const [target, link] of Object.entries({
 test('the links to choose a port keep no path of a request that a link cannot repeat', () => {
   assert.deepEqual(linksFor('POST', '/api/pod'), [`${PORT}/`]);
 });
+
+/** Returns a service with the given TCP ports. The first port is the default port. */
+function serviceWith(name: string, ports: readonly (readonly [name: string | undefined, number: number])[]) {
+  const url = (prefix: string) => `http://${prefix}${name}.demo.localhost:8900/`;
+  return {
+    ...{ namespace: 'demo', name, readyPods: 1, pods: 1, hasSelector: true, url: url('') },
+    ports: ports.map(([portName, number], index) => ({
+      ...{ number, protocol: 'TCP', url: url(index === 0 ? '' : `p${number}.`) },
+      ...defined({ name: portName }),
+    })),
+  };
+}
+
+test('the list of services has links to ports that a browser may open, and none to ports of other protocols', () => {
+  const services = [
+    serviceWith('cache', [['redis', 7000]]),
+    serviceWith('db', [
+      [undefined, 5432],
+      ['metrics', 9187],
+    ]),
+    serviceWith('shop', [
+      ['main', 7001],
+      ['smtp', 2525],
+    ]),
+  ];
+  const page = pageOf(services).body;
+  const links = Array.from(page.matchAll(/href="http:\/\/([^:]*):8900\/">([^<]*)</g), ([, host, text]) => [
+    host,
+    text,
+  ]);
+  assert.deepEqual(links, [
+    ['p9187.db.demo.localhost', 'metrics 9187'],
+    ['shop.demo.localhost', 'shop'],
+    ['shop.demo.localhost', 'main 7001'],
+  ]);
+  for (const text of ['redis 7000', '5432', 'smtp 2525']) assert.ok(page.includes(text), text);
+});
+
+function pageOf(services: readonly ServiceSummary[]) {
+  const pages = new OwnPages({
+    ...{ context: 'demo-admin', slug: 'demo-admin', localPort: 8900 },
+    ...{ namespaces: [{ name: 'demo' }], namespaceNames: ['demo'], services },
+  });
+  return pages.ownPage(headOf('GET', '/'));
+}

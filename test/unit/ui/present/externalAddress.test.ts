@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isForBrowser } from '../../../../src/kinds/portProtocol.ts';
 import { externalAddress } from '../../../../src/ui/present/externalAddress.ts';
-import { isForBrowser } from '../../../../src/ui/present/portProtocol.ts';
+import { knownPort } from '../../../../src/ui/present/knownPort.ts';
 import { forward } from '../../../support/uiRows.ts';
 
 const to = (remotePort: number | string) => forward('db', {}, { remotePort });
@@ -13,7 +14,7 @@ function link(text: string) {
 
 test('a remote window copies an address that leads from the user to the forward', () => {
   const copied = (remotePort: number | string, external: string) =>
-    externalAddress(isForBrowser(to(remotePort)), link('http://localhost:8080/'), link(external));
+    externalAddress(isForBrowser(knownPort(to(remotePort))), link('http://localhost:8080/'), link(external));
   // Over SSH VS Code listens on the user's machine, perhaps on another port.
   assert.equal(copied(80, 'http://localhost:8081/'), 'localhost:8081');
   assert.equal(copied(5432, 'http://127.0.0.1:8081/'), '127.0.0.1:8081');
@@ -26,10 +27,10 @@ test('a remote window copies an address that leads from the user to the forward'
 
 test('a port is for browsers unless its number or the protocol in its name says otherwise', () => {
   for (const port of [80, 443, 8080, 3000, 'http', 'web', 'metrics', 'admin']) {
-    assert.equal(isForBrowser(to(port)), true, String(port));
+    assert.equal(isForBrowser(knownPort(to(port))), true, String(port));
   }
   for (const port of [5432, 6379, 27_017, 'postgres', 'tcp-redis', 'mysql', 'grpc-api']) {
-    assert.equal(isForBrowser(to(port)), false, String(port));
+    assert.equal(isForBrowser(knownPort(to(port))), false, String(port));
   }
-  assert.equal(isForBrowser({ ...to('main'), remotePort: 5432 }), false);
+  assert.equal(isForBrowser(knownPort({ ...to('main'), remotePort: 5432 })), false);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_TRAFFIC } from '../../../../src/kinds/forwardCounters.ts';
+import { looksLikeHttp, schemeOf } from '../../../../src/kinds/portProtocol.ts';
 import type { ForwardSnapshot, ForwardSpecification } from '../../../../src/rpc/forwardsContract.ts';
 import type { GatewaySnapshot } from '../../../../src/rpc/gatewayContract.ts';
 import { presentStatusBar } from '../../../../src/ui/present/forwardCounts.ts';
@@ -16,7 +17,7 @@ import {
   presentNamedService,
   presentNamesProblem,
 } from '../../../../src/ui/present/gatewayRows.ts';
-import { looksLikeHttp, schemeOf } from '../../../../src/ui/present/portProtocol.ts';
+import { knownPort } from '../../../../src/ui/present/knownPort.ts';
 import { english } from '../../../support/localizer.ts';
 import { forbidden, forward, gateway } from '../../../support/uiRows.ts';
 
@@ -130,7 +131,7 @@ test('a browser gets https if the port says so', () => {
     ['web-https', 6443, 'https'],
     ['http', 8080, 'http'],
   ] as const)
-    assert.equal(schemeOf(to(remotePort, number)), scheme, `${remotePort} ${number}`);
+    assert.equal(schemeOf(knownPort(to(remotePort, number))), scheme, `${remotePort} ${number}`);
 });
 
 test('a browser is offered for probable HTTP: by appProtocol, else by name, else by number', () => {
@@ -139,14 +140,14 @@ test('a browser is offered for probable HTTP: by appProtocol, else by name, else
     ...[to('page', 8080), to(9999, undefined, { portName: 'http' })],
     ...['https', 'HTTP', 'kubernetes.io/ws'].map((appProtocol) => to(9999, undefined, { appProtocol })),
   ])
-    assert.equal(looksLikeHttp(offered), true, JSON.stringify(offered.specification));
+    assert.equal(looksLikeHttp(knownPort(offered)), true, JSON.stringify(offered.specification));
   const h2c = ['grpc', 'tcp', 'kubernetes.io/h2c', 'example.com/other'];
   for (const other of [
     ...[80, 5432, 25, 'redis', 'httpd2'].map((port) => to(port, 6379)),
     ...['grpc', 'tcp-http2', 'redis'].map((portName) => to(8080, undefined, { portName })),
     ...h2c.map((appProtocol) => to(80, undefined, { appProtocol, portName: 'http' })),
   ])
-    assert.equal(looksLikeHttp(other), false, JSON.stringify(other.specification));
+    assert.equal(looksLikeHttp(knownPort(other)), false, JSON.stringify(other.specification));
 });
 
 test('the status bar counts, warns and hides', () => {

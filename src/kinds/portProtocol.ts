@@ -1,7 +1,5 @@
-import type { ForwardSnapshot } from '../../rpc/forwardsContract.ts';
-
-// This file guesses whether a forwarded port speaks HTTP or HTTPS. It uses only the appProtocol, the name and the
-// number of the port, and never connects to the port.
+// This file guesses whether a port speaks HTTP or HTTPS. It uses only the appProtocol, the name and the number of the
+// port, and never connects to the port.
 
 /**
  * Ports of protocols that no browser speaks. Sources: IANA's registry of port numbers, documentation of databases.
@@ -31,9 +29,11 @@ const HTTP_NAME = /(^|-)(https?|web|ui|ws|wss)(-|$)/;
  */
 const HTTP_APP_PROTOCOL = /^(https?|kubernetes\.io\/wss?)$/i;
 
-interface KnownPort {
+/** What is known about a port without connecting to it. */
+export interface KnownPort {
   readonly appProtocol?: string | undefined;
   readonly name?: string | undefined;
+  /** The numbers of the port: of the service, and of the pod if this number is known. */
   readonly numbers: readonly number[];
 }
 
@@ -41,8 +41,7 @@ interface KnownPort {
  * Returns whether the port most likely serves web pages. If the target declares an appProtocol, only the appProtocol
  * decides. Otherwise the name of the port decides, or if the name suggests no protocol, its number.
  */
-export function looksLikeHttp(forward: ForwardSnapshot): boolean {
-  const { appProtocol, name, numbers } = knownPort(forward);
+export function looksLikeHttp({ appProtocol, name, numbers }: KnownPort): boolean {
   if (appProtocol !== undefined) return HTTP_APP_PROTOCOL.test(appProtocol);
   if (name !== undefined && HTTP_NAME.test(name)) return true;
   if (name !== undefined && OTHER_NAMES.test(name)) return false;
@@ -55,31 +54,20 @@ export function looksLikeHttp(forward: ForwardSnapshot): boolean {
  * Returns whether a browser may be able to open the port. False only for ports of protocols that no browser speaks. In
  * contrast to {@link looksLikeHttp}, true if nothing suggests any protocol.
  */
-export function isForBrowser(forward: ForwardSnapshot): boolean {
-  const { name, numbers } = knownPort(forward);
-  if (looksLikeHttp(forward)) return true;
+export function isForBrowser(port: KnownPort): boolean {
+  const { name, numbers } = port;
+  if (looksLikeHttp(port)) return true;
   if (name !== undefined && OTHER_NAMES.test(name)) return false;
   return !numbers.some((number) => OTHER_PORTS.has(number));
 }
 
 /**
- * Returns the scheme of the forward's URL: `https` if the appProtocol, name or number indicates HTTPS, otherwise
- * `http`.
+ * Returns the scheme of the port's URL: `https` if the appProtocol, name or number indicates HTTPS, otherwise `http`.
  */
-export function schemeOf(forward: ForwardSnapshot): 'http' | 'https' {
-  const { appProtocol, name = '', numbers } = knownPort(forward);
+export function schemeOf({ appProtocol, name = '', numbers }: KnownPort): 'http' | 'https' {
   if (appProtocol !== undefined && HTTP_APP_PROTOCOL.test(appProtocol)) {
     return /(https|wss)$/i.test(appProtocol) ? 'https' : 'http';
   }
   if (/^https\b|https$/.test(name)) return 'https';
   return numbers.some((number) => number === 443 || number === 8443) ? 'https' : 'http';
-}
-
-function knownPort({ specification, remotePort: podPort }: ForwardSnapshot): KnownPort {
-  const { remotePort, portName, appProtocol } = specification;
-  return {
-    appProtocol,
-    name: typeof remotePort === 'string' ? remotePort : portName,
-    numbers: [remotePort, podPort].filter((port) => typeof port === 'number'),
-  };
 }
