@@ -86,10 +86,11 @@ export class KubeAccess implements Disposable {
    *   `toRestConfig`; the signal's reason when aborted
    */
   async connect(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
-    const { restConfig, namespace, permission } = await raceAbort(this.#resolve(reference), signal);
-    // A client that needs the permission for a token file gets its own connection. If it replaced the connection of a
-    // client that needs no permission, the two clients would replace the connections of each other without end.
-    const key = `${contextKey(reference)}\u0000${permission === undefined ? 'free' : 'restricted'}`;
+    const { restConfig, namespace, isRestricted } = await raceAbort(this.#resolve(reference), signal);
+    // A client that needs permissions, because the kubeconfig is in its workspace, gets its own connection. If it replaced
+    // the connection of a client that needs none, the two clients would replace the connections of each other without
+    // end.
+    const key = `${contextKey(reference)}\u0000${isRestricted ? 'restricted' : 'free'}`;
     const known = this.#connections.get(key);
     if (known !== undefined && isSameConfig(known.restConfig, restConfig)) {
       // If only the namespace has changed, keeps the connection to the API server and updates the namespace.
@@ -132,7 +133,7 @@ export class KubeAccess implements Disposable {
     const { environment, onPluginOutput, clock } = this.#options;
     const kubeconfig = await this.load(path);
     const reference = { kubeconfig: path, context, ...defined({ plugins }) };
-    const permission = await checkPermission(kubeconfig, reference);
+    const { isRestricted, permission } = await checkPermission(kubeconfig, reference);
     const { restConfig, ...resolved } = await toRestConfig(
       kubeconfig,
       { context },
@@ -146,7 +147,7 @@ export class KubeAccess implements Disposable {
       },
     );
     const onAnswerBytes = (bytes: number) => this.#scavenger.add(bytes);
-    return { ...resolved, permission, restConfig: { ...restConfig, onAnswerBytes } };
+    return { ...resolved, isRestricted, restConfig: { ...restConfig, onAnswerBytes } };
   }
 }
 
@@ -165,21 +166,23 @@ function isSameConfig(a: RestConfig, b: RestConfig): boolean {
 
 /**
  * Throws if a workspace controls the kubeconfig, and the client does not allow the exec plugin or the token file that
- * the kubeconfig now names for the context. Those of any other kubeconfig need no permission. Returns the permission for
- * the token file; undefined if there is no token file, or if it needs no permission.
+ * the kubeconfig now names for the context. Those of any other kubeconfig need no permission. Returns whether a
+ * workspace controls the kubeconfig (`isRestricted`), and the permission for the token file; undefined if there is no
+ * token file, or if it needs no permission.
  * @throws CodedError `PLUGIN_NOT_ALLOWED`, `TOKEN_FILE_NOT_ALLOWED` and the errors of {@link chooseEntries}
  */
 async function checkPermission(
   kubeconfig: Kubeconfig,
   { kubeconfig: path, context: name, plugins }: ContextReference,
-): Promise<TokenFilePermission | undefined> {
-  if (plugins === undefined) return undefined;
+): Promise<{ readonly isRestricted: boolean; readonly permission?: TokenFilePermission }> {
+  if (plugins === undefined) return { isRestricted: false };
   const { files, identity, ...needed } = await contextIdentity(chooseEntries(kubeconfig, { context: name }));
-  const refusal = notAllowed({ context: name, ...needed });
-  if (refusal === undefined) return undefined;
   const named = [path, ...files].filter((file) => file !== '');
   const targets = await Promise.all(named.map((file) => realpath(file).catch(() => file)));
-  if (!isWithin([...named, ...targets], plugins)) return undefined;
+  const isRestricted = isWithin([...named, ...targets], plugins);
+  const refusal = notAllowed({ context: name, ...needed });
+  if (refusal === undefined || !isRestricted) return { isRestricted };
   if (identity !== plugins.allowed) throw refusal;
-  return needed.tokenFile === undefined ? undefined : { file: needed.tokenFile, context: name };
+  const permission = needed.tokenFile === undefined ? undefined : { file: needed.tokenFile, context: name };
+  return { isRestricted, ...defined({ permission }) };
 }

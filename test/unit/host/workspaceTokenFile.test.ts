@@ -132,6 +132,31 @@ test('a token file of a kubeconfig outside the workspace is sent without a quest
   }
 });
 
+for (const [before, after] of [
+  ['token', 'tokenFile'],
+  ['tokenFile', 'token'],
+] as const) {
+  test(`a change of the user in a workspace's kubeconfig from ${before} to ${after} replaces the connection`, async (t) => {
+    let field: 'token' | 'tokenFile' = before;
+    const { access, folder, headers, use, identity, write } = await workspaceFor(t, (secretFile) =>
+      field === 'token' ? { token: 'in-the-kubeconfig' } : { tokenFile: secretFile },
+    );
+    const terms = async () => ({ folders: [folder], named: [], allowed: await identity() });
+    let replaced = 0;
+    access.onDidReplace(() => replaced++);
+    await use(await terms());
+    field = after;
+    await write();
+    headers.length = 0;
+    await use(await terms());
+    assert.equal(replaced, 1);
+    assert.deepEqual(
+      new Set(headers),
+      new Set([`Bearer ${after === 'token' ? 'in-the-kubeconfig' : SECRET}`]),
+    );
+  });
+}
+
 // On Windows, most users may not create symbolic links.
 const skip = process.platform === 'win32';
 
