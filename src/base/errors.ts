@@ -113,7 +113,7 @@ export const ERROR_MESSAGES = {
   REQUEST_REFUSED: 'request refused: {reason}',
   OUTSIDE_UNREACHABLE: 'cannot reach {server} ({reason}): check the network, the VPN and http_proxy',
   TOO_MANY_WAITING:
-    '{limit} connections wait for a pod or a request, so new ones are reset: close some or check the pods',
+    '{limit} connections wait for a pod, another server or a request, so new ones are reset: close some or check the pods',
 
   // Errors of the forward host
   HOST_FOLDER_UNSAFE:

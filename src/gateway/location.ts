@@ -121,7 +121,7 @@ function matchPod(
   // If the service has no such pod, the name may have another meaning, which the caller tries next. So this function
   // must return before it calls `requiredPort`, which throws if the service has no default port.
   if (pod === undefined) return undefined;
-  const chosen = port ?? requiredPort(service);
+  const chosen = port ?? requiredPort(service, host);
   // Throws `UDP_NOT_SUPPORTED` if the named port uses UDP.
   if (typeof chosen === 'string') checkServicePorts(service, [{ local: 0, remote: chosen }]);
   const number = typeof chosen === 'string' ? portNumber(service, chosen) : chosen;

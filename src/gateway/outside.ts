@@ -58,15 +58,9 @@ export async function connectOutside(
   // In an HTTP request, an IPv6 address has brackets, which sockets do not accept.
   const host = given.replace(/^\[(.*)\]$/, '$1');
   const authority = hostAndPort(host, port);
-  const { ALL_PROXY = environment['all_proxy'] } = environment;
-  const withAll = {
-    ...environment,
-    HTTP_PROXY: environment['HTTP_PROXY'] || environment['http_proxy'] || ALL_PROXY,
-    HTTPS_PROXY: environment['HTTPS_PROXY'] || environment['https_proxy'] || ALL_PROXY,
-  };
-  const proxy = proxyFromEnvironment(new URL(`${scheme}://${authority}`), withAll);
-  const used = proxy === undefined || isGateway(proxy, ownPort) ? undefined : proxy;
+  let used: URL | undefined;
   try {
+    used = proxyFor(new URL(`${scheme}://${authority}`), environment, ownPort);
     if (used === undefined) return { server: await connectTcp(host, port, authority, signal) };
     if (scheme === 'http' && used.protocol === 'http:') {
       const server = await connectTcp(hostOf(used), Number(used.port) || 80, used.host, signal);
@@ -80,13 +74,35 @@ export async function connectOutside(
 }
 
 /**
+ * Returns the proxy that the environment names for a server outside the cluster. Undefined if the environment names no
+ * proxy, or the gateway itself.
+ * @throws CodedError `PROXY_FAILED` if the value of the variable is not a URL
+ */
+function proxyFor(
+  server: URL,
+  environment: Readonly<Record<string, string | undefined>>,
+  ownPort: number,
+): URL | undefined {
+  const { ALL_PROXY = environment['all_proxy'] } = environment;
+  const proxy = proxyFromEnvironment(server, {
+    ...environment,
+    HTTP_PROXY: environment['HTTP_PROXY'] || environment['http_proxy'] || ALL_PROXY,
+    HTTPS_PROXY: environment['HTTPS_PROXY'] || environment['https_proxy'] || ALL_PROXY,
+  });
+  return proxy === undefined || isGateway(proxy, ownPort) ? undefined : proxy;
+}
+
+/**
  * Returns the error for a server outside the cluster. The errors of the functions that connect are meant for API
  * servers, so their messages name the kubeconfig.
+ * @param proxy the proxy that was used. Undefined if none was used, or if the environment contains an invalid URL
  */
 function outsideError(error: unknown, server: string, proxy: URL | undefined): unknown {
   if (!isCoded(error, 'UNREACHABLE') && !isCoded(error, 'PROXY_FAILED')) return error;
   const { reason = '' } = error.arguments;
-  const shown = proxy === undefined ? reason : `through proxy ${proxyName(proxy)}: ${reason}`;
+  const shownProxy = proxy === undefined ? 'the proxy from the environment' : `proxy ${proxyName(proxy)}`;
+  const isDirect = proxy === undefined && error.code === 'UNREACHABLE';
+  const shown = isDirect ? reason : `through ${shownProxy}: ${reason}`;
   return new CodedError('OUTSIDE_UNREACHABLE', { server, reason: shown }, error.cause);
 }
 

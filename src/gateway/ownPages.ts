@@ -4,7 +4,7 @@ import { reasonForNoUrl, type ServiceSummary } from '../kinds/gateway.ts';
 import { serviceName } from '../kinds/localhostName.ts';
 import type { Destination } from './dispatcher.ts';
 import { type GatewayAnswer, wantsPage } from './http/answer.ts';
-import { errorPage, indexPage, type Link } from './http/pages.ts';
+import { errorPage, indexPage, isLinked, type Link } from './http/pages.ts';
 import type { RequestHead } from './http/requestHead.ts';
 import { normalizeHost, readName } from './names.ts';
 import { refusalOf } from './refusal.ts';
@@ -70,25 +70,37 @@ export class OwnPages {
   };
 
   /**
-   * Returns links to the ports of the requested service, for the error page of a request that names no port.
+   * Returns the TCP ports of the requested service, with links to those that a browser may open. For the error page of
+   * a request that names no port.
    * @param path the path and query of the links
    */
   #ports({ host }: Destination, path: string): readonly Link[] {
+    const { localPort = 0 } = this.#gateway;
+    const { service, isPod } = this.#requested(host) ?? {};
+    return (service?.ports ?? []).flatMap((port) => {
+      const { name, number, url } = port;
+      if (url === undefined) return [];
+      const origin = isPod ? `http://p${number}.${normalizeHost(host)}:${localPort}` : new URL(url).origin;
+      const text = name === undefined ? String(number) : `${name} ${number}`;
+      return [{ url: isLinked(port) ? origin + path : undefined, text }];
+    });
+  }
+
+  /** Finds the service that a name without a port means, and whether the name means one pod of this service. */
+  #requested(host: string) {
     const { slug, namespaceNames, services } = this.#gateway;
-    const names = readName(normalizeHost(host), { namespaces: namespaceNames, slug }).flatMap((reading) =>
-      reading.type === 'service' || reading.type === 'pod' ? [`${reading.namespace}/${reading.service}`] : [],
-    );
-    const service = services.find(({ namespace, name }) => names.includes(`${namespace}/${name}`));
-    return (service?.ports ?? []).flatMap(({ name, number, url }) =>
-      url === undefined
-        ? []
-        : [
-            {
-              url: new URL(url).origin + path,
-              text: name === undefined ? String(number) : `${name} ${number}`,
-            },
-          ],
-    );
+    const readings = readName(normalizeHost(host), { namespaces: namespaceNames, slug });
+    // In `web.shop`, a service `shop` in the namespace `shop` is more common than a pod `web` of this service. So tries
+    // the services before the pods, because the pods are not known here.
+    for (const type of ['service', 'pod'] as const) {
+      for (const reading of readings) {
+        if (reading.type !== type || reading.port !== undefined) continue;
+        const { namespace, service: name } = reading;
+        const service = services.find((each) => each.namespace === namespace && each.name === name);
+        if (service !== undefined) return { service, isPod: type === 'pod' };
+      }
+    }
+    return undefined;
   }
 }
 

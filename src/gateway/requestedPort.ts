@@ -31,9 +31,10 @@ export function defaultPort(service: Service): number | undefined {
 
 /**
  * Returns the {@link defaultPort} of a service.
- * @throws CodedError `PORT_NOT_CHOSEN` if the service has no default port; `UDP_NOT_SUPPORTED` if it has no TCP port
+ * @param podHost the requested pod of the service: `db-0` in `db-0.db.demo`. Undefined if the service was requested
+ * @throws CodedError `PORT_NOT_CHOSEN` if the service has no default port; `UDP_NOT_SUPPORTED` if it accepts only UDP
  */
-export function requiredPort(service: Service): number {
+export function requiredPort(service: Service, podHost?: string): number {
   const port = defaultPort(service);
   if (port !== undefined) return port;
   const { name, namespace } = service.metadata;
@@ -43,9 +44,13 @@ export function requiredPort(service: Service): number {
   );
   if (known.length > 0) throw new CodedError('PORT_NOT_CHOSEN', { target, known: known.join(', ') });
   const [other] = servicePorts(service);
-  if (other !== undefined) throw new CodedError('UDP_NOT_SUPPORTED', { port: other.number, target });
+  // A pod or a headless service accepts any port number, so its UDP port is no reason to give up.
+  const isAnyPort = podHost !== undefined || service.spec?.clusterIP === 'None';
+  if (other !== undefined && !isAnyPort)
+    throw new CodedError('UDP_NOT_SUPPORTED', { port: other.number, target });
   const ownName = localhostName({ namespace: namespace ?? '', service: name });
-  throw new CodedError('PORT_NOT_CHOSEN', { target, known: anyPort(ownName) });
+  const requested = podHost === undefined ? ownName : `${podHost}.${ownName}`;
+  throw new CodedError('PORT_NOT_CHOSEN', { target, known: anyPort(requested) });
 }
 
 /**

@@ -1,8 +1,9 @@
 import { CodedError } from '../base/errors.ts';
 
 /**
- * Counts and limits the connections for which no pod has been chosen yet: their local clients have not named a
- * destination, or no pod is available. Without a limit, waiting connections could use all file descriptors.
+ * Counts and limits the connections that have no peer yet: their local clients have not named a destination, no pod is
+ * available, or the gateway still connects to a server outside the cluster. Without a limit, waiting connections could
+ * use all file descriptors.
  */
 export class UndecidedConnections {
   readonly #limit: number;
@@ -32,7 +33,7 @@ export class UndecidedConnections {
     return false;
   }
 
-  /** Ends the count of a connection: a pod was chosen, or the connection has ended. */
+  /** Ends the count of a connection: its pod was chosen, its server was reached, or the connection has ended. */
   leave(): void {
     this.#count--;
     if (this.#count <= this.#limit / 2) this.#isReported = false;

@@ -16,6 +16,8 @@ const OTHER_PORTS: ReadonlySet<number> = new Set([
 /** Matches port names that begin with the name of a protocol that no browser speaks: `tcp-redis`, `postgres`. */
 const OTHER_NAMES =
   /^(tcp|grpc|postgres|postgresql|pg|mysql|mariadb|mssql|sql|db|redis|valkey|mongo|mongodb|amqp|amqps|kafka|nats|mqtt|ldap|ldaps|ssh|smtp|imap|cql|cassandra|memcache|memcached|bolt|echo)\b/;
+/** Matches the `appProtocol` of a protocol that no browser speaks: `mysql`, `grpc`, `kubernetes.io/h2c`. */
+const OTHER_APP_PROTOCOL = new RegExp(`${OTHER_NAMES.source}|(^|/)h2c$`, 'i');
 
 /** Ports that usually speak HTTP, according to the IANA registry or as the default of common programs. */
 const HTTP_PORTS: ReadonlySet<number> = new Set([
@@ -55,8 +57,9 @@ export function looksLikeHttp({ appProtocol, name, numbers }: KnownPort): boolea
  * contrast to {@link looksLikeHttp}, true if nothing suggests any protocol.
  */
 export function isForBrowser(port: KnownPort): boolean {
-  const { name, numbers } = port;
+  const { appProtocol, name, numbers } = port;
   if (looksLikeHttp(port)) return true;
+  if (appProtocol !== undefined && OTHER_APP_PROTOCOL.test(appProtocol)) return false;
   if (name !== undefined && OTHER_NAMES.test(name)) return false;
   return !numbers.some((number) => OTHER_PORTS.has(number));
 }

@@ -29,7 +29,8 @@ export function errorPage(title: string, text: string, links: readonly Link[] = 
 }
 
 export interface Link {
-  readonly url: string;
+  /** Undefined for a text that leads nowhere. */
+  readonly url: string | undefined;
   readonly text: string;
 }
 
@@ -49,22 +50,22 @@ export function indexPage({ context, localPort, namespaces }: IndexPage): string
 function serviceRow({ name, url, ports, readyPods, pods, hasSelector }: ServiceSummary): string {
   const links = ports.map((port) => {
     const text = port.name === undefined ? String(port.number) : `${port.name} ${port.number}`;
-    return port.url === undefined || !isLinked(port) ? safe(text) : linkTo({ url: port.url, text });
+    return linkTo({ url: isLinked(port) ? port.url : undefined, text });
   });
   const own = ports.filter((port) => port.url === url);
   // A service without a default port has a URL that no port has. This URL leads to a page with links to the ports.
   const isServiceLinked = (own.length === 0 ? ports : own).some(isLinked);
-  const service = url === undefined || !isServiceLinked ? safe(name) : linkTo({ url, text: name });
+  const service = linkTo({ url: isServiceLinked ? url : undefined, text: name });
   return `<tr><th scope="row">${service}</th><td>${links.join(', ')}</td><td>${hasSelector ? `${readyPods} of ${pods}` : 'no selector'}</td></tr>`;
 }
 
 /** Returns false for a port of a protocol that no browser speaks, such as the port of a database. */
-function isLinked({ appProtocol, name, number }: DeclaredPort): boolean {
+export function isLinked({ appProtocol, name, number }: DeclaredPort): boolean {
   return isForBrowser({ appProtocol, name, numbers: [number] });
 }
 
 function linkTo({ url, text }: Link): string {
-  return `<a href="${safe(url)}">${safe(text)}</a>`;
+  return url === undefined ? safe(text) : `<a href="${safe(url)}">${safe(text)}</a>`;
 }
 
 function page(title: string, body: string): string {

@@ -128,6 +128,7 @@ const DNS = {
   ...{ selector: { app: 'dns' } },
   ports: [{ port: 53, name: 'dns', protocol: 'UDP' }],
 } as unknown as Service['spec'];
+const HEADLESS_DNS = { ...DNS, clusterIP: 'None' } as unknown as Service['spec'];
 const DEMO = namespaceOf('demo', { db: HEADLESS, dns: DNS, web: WEB }, [SERVING]);
 const SHOP = namespaceOf('shop', { web: WEB });
 
@@ -138,6 +139,8 @@ const SENTENCES = {
     'pod "serving" needs a port: use p8080.10-0-0-7.demo.pod.localhost for port 8080',
   'db.demo.localhost': 'service "db" needs a port: use p8080.db.demo.localhost for port 8080',
   'dns.demo.localhost': 'port 53 of service "dns" uses UDP: Kubernetes forwards only TCP, choose a TCP port',
+  'serving.dns.demo.localhost':
+    'service "dns" needs a port: use p8080.serving.dns.demo.localhost for port 8080',
   'dns.serving.dns.demo.localhost':
     'port dns of service "dns" uses UDP: Kubernetes forwards only TCP, choose a TCP port',
 };
@@ -147,6 +150,17 @@ for (const [host, sentence] of Object.entries(SENTENCES)) {
     const port = host.endsWith('.localhost') ? undefined : 5432;
     const demo = host.includes('serving') ? namespaceOf('demo', { dns: DNS }, [SERVING_BY_NAME]) : DEMO;
     assert.equal(sentenceFor(host, port, [demo]), sentence);
+  });
+}
+
+for (const host of ['dns.demo.localhost', 'serving.dns.demo.localhost']) {
+  test(`a headless service with only a UDP port accepts any port number: ${host}`, () => {
+    const demo = namespaceOf('demo', { dns: HEADLESS_DNS }, [SERVING_BY_NAME]);
+    assert.equal(
+      sentenceFor(host, undefined, [demo]),
+      `service "dns" needs a port: use p8080.${host} for port 8080`,
+    );
+    assert.equal(podAt(host, [demo]), 'serving');
   });
 }
 

@@ -47,6 +47,7 @@ for (const [scheme, environment, reason] of [
   ['http', {}, /^cannot reach 0\.0\.0\.0:1 \(connect ECONNREFUSED/],
   ['http', { http_proxy: `http://${UNUSED}` }, /0\.0\.0\.0:1 \(through proxy http:\/\/proxy\.invalid:9: /],
   ['https', { https_proxy: `http://u:p@${UNUSED}` }, /\(through proxy http:\/\/proxy\.invalid:9: /],
+  ['http', { http_proxy: 'http://u:p/34@proxy' }, /:1 \(through the proxy from the environment: not a URL/],
   ['https', { ALL_PROXY: `socks5://${UNUSED}` }, /\(through proxy socks5:\/\/proxy\.invalid:9: /],
 ] as const) {
   test(`a failed ${scheme} connection to a server outside the cluster with ${JSON.stringify(environment)} is reported without the kubeconfig`, async () => {
@@ -55,7 +56,7 @@ for (const [scheme, environment, reason] of [
     await assert.rejects(connectOutside(environment, scheme, outside, 8900, signal), (error) => {
       assert.ok(isCoded(error, 'OUTSIDE_UNREACHABLE'), String(error));
       assert.match(error.message, reason);
-      assert.doesNotMatch(error.message, /kubeconfig|proxy-url|u:p/);
+      assert.doesNotMatch(error.message, /kubeconfig|proxy-url|u:p|34/);
       return true;
     });
   });

@@ -89,10 +89,48 @@ test('the list of services has links to ports that a browser may open, and none 
   for (const text of ['redis 7000', '5432', 'smtp 2525']) assert.ok(page.includes(text), text);
 });
 
+/** Returns the host and the text of each link for a request that names no port, and the whole page. */
+function choiceFor(host: string, services: readonly ServiceSummary[]) {
+  const error = new CodedError('PORT_NOT_CHOSEN', { target: 'service', known: '' });
+  const head = headOf('GET', '/api?x=1');
+  const { body } = pagesOf(services).refusalPage(error, head, { host, port: undefined });
+  const found = body.matchAll(/href="http:\/\/([^:]*):8900\/api\?x=1">([^<]*)</g);
+  return { body, links: Array.from(found, ([, ...link]) => link.join(' ')) };
+}
+
+const MULTI = serviceWith('multi', [
+  ['redis', 7000],
+  ['admin', 81],
+  [undefined, 5432],
+]);
+
+test('the page to choose a port shows ports of protocols that no browser speaks without links', () => {
+  const { body, links } = choiceFor('multi.demo.localhost', [MULTI]);
+  assert.deepEqual(links, ['p81.multi.demo.localhost admin 81']);
+  for (const text of ['<li>redis 7000</li>', '<li>5432</li>']) assert.ok(body.includes(text), body);
+});
+
+test('the links to choose a port for a pod lead to the same pod', () => {
+  for (const host of ['multi-0.multi.demo', 'multi-0.multi.demo.demo-admin', 'multi-0.multi']) {
+    const { links } = choiceFor(`${host.toUpperCase()}.localhost`, [MULTI]);
+    assert.deepEqual(links, [`p81.${host}.localhost admin 81`], host);
+  }
+});
+
+test('the links to choose a port lead to the requested service if its namespace has the name of another service', () => {
+  const own = serviceWith('demo', [['web', 82]]);
+  assert.deepEqual(choiceFor('multi.demo.localhost', [own, MULTI]).links, [
+    'p81.multi.demo.localhost admin 81',
+  ]);
+});
+
 function pageOf(services: readonly ServiceSummary[]) {
-  const pages = new OwnPages({
+  return pagesOf(services).ownPage(headOf('GET', '/'));
+}
+
+function pagesOf(services: readonly ServiceSummary[]) {
+  return new OwnPages({
     ...{ context: 'demo-admin', slug: 'demo-admin', localPort: 8900 },
     ...{ namespaces: [{ name: 'demo' }], namespaceNames: ['demo'], services },
   });
-  return pages.ownPage(headOf('GET', '/'));
 }

@@ -42,7 +42,10 @@ test('connections beyond the limit are reset, and the gateway reports the first 
     assert.match(String(error), /ECONNRESET/);
   }
   assert.equal(refusals.length, 1);
-  assert.match(refusals[0] ?? '', /^undefined 4 connections wait .* new ones are reset: close some/);
+  assert.match(
+    refusals[0] ?? '',
+    /^undefined 4 connections wait for a pod, another server or a request, so new ones are reset: close some/,
+  );
 });
 
 test('a burst of refused connections is reported again after half of the connections have ended', () => {

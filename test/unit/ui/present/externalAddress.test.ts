@@ -25,7 +25,7 @@ test('a remote window copies an address that leads from the user to the forward'
   assert.equal(copied('redis', 'https://8080.code.test/'), 'localhost:8080');
 });
 
-test('a port is for browsers unless its number or the protocol in its name says otherwise', () => {
+test('a port is for browsers unless its appProtocol, its number or the protocol in its name says otherwise', () => {
   for (const port of [80, 443, 8080, 3000, 'http', 'web', 'metrics', 'admin']) {
     assert.equal(isForBrowser(knownPort(to(port))), true, String(port));
   }
@@ -33,4 +33,10 @@ test('a port is for browsers unless its number or the protocol in its name says 
     assert.equal(isForBrowser(knownPort(to(port))), false, String(port));
   }
   assert.equal(isForBrowser(knownPort({ ...to('main'), remotePort: 5432 })), false);
+  const withProtocol = (appProtocol: string) =>
+    isForBrowser(knownPort(forward('db', {}, { remotePort: 'http', appProtocol })));
+  for (const appProtocol of ['http', 'kubernetes.io/ws', 'example.com/other'])
+    assert.equal(withProtocol(appProtocol), true, appProtocol);
+  for (const appProtocol of ['mysql', 'Redis', 'grpc', 'tcp', 'kubernetes.io/h2c', 'h2c'])
+    assert.equal(withProtocol(appProtocol), false, appProtocol);
 });
