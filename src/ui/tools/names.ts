@@ -10,6 +10,7 @@ import { untilReady } from '../forwards/untilReady.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { type NamesState, namesState } from '../gateways/untilNamesReady.ts';
 import { errorText } from '../present/errorText.ts';
+import { nameUrl } from '../present/gatewayText.ts';
 import { openQuestion, type ToolQuestion } from '../present/toolQuestion.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
 import type { TargetSources } from './listTargets.ts';
@@ -92,7 +93,11 @@ function toInfo(gateway: GatewaySnapshot): unknown {
 }
 
 function toService(service: GatewayService): unknown {
-  const { url, ports, readyPods, pods } = service;
+  const { hasSelector, ports, readyPods, pods } = service;
   const numbers = ports.filter(({ protocol }) => protocol === 'TCP').map(({ number }) => number);
-  return { name: serviceName(service), ...defined({ url }), ports: numbers, readyPods, pods };
+  const url = nameUrl(service);
+  return {
+    ...{ name: serviceName(service), ...defined({ url }), hasSelector },
+    ...{ ports: hasSelector ? numbers : [], readyPods, pods },
+  };
 }

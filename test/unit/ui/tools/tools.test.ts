@@ -100,11 +100,28 @@ test('an agent opens a namespace after a question, lists its names and closes it
   assert.equal(opened.state, 'ready');
   const [listed] = await call<{ id: string; services: unknown[] }[]>('listNames', {});
   assert.deepEqual(listed?.services, [
-    { ...{ name: 'web.demo', url: 'http://web.demo.localhost:8900/' }, ports: [80], readyPods: 2, pods: 2 },
+    {
+      ...{ name: 'web.demo', url: 'http://web.demo.localhost:8900/', hasSelector: true },
+      ...{ ports: [80], readyPods: 2, pods: 2 },
+    },
   ]);
   assert.match((await question('stopForward', { id: opened.id })) ?? '', /^demo \(by name\)/);
   assert.deepEqual(await call('stopForward', { id: opened.id }), { stopped: opened.id });
   assert.deepEqual(await call('listNames', {}), []);
+});
+
+test('an agent gets neither an address nor ports of a service without a selector', async () => {
+  await call('openNamespace', place);
+  host.setGateways(
+    host.gateways.map((gateway) => ({
+      ...gateway,
+      services: gateway.services.map((service) => ({ ...service, hasSelector: false })),
+    })),
+  );
+  const [listed] = await call<{ services: unknown[] }[]>('listNames', {});
+  assert.deepEqual(listed?.services, [
+    { name: 'web.demo', hasSelector: false, ports: [], readyPods: 2, pods: 2 },
+  ]);
 });
 
 test('a tool whose question cannot be asked does not run, even if it could run a moment later', async () => {
