@@ -96,7 +96,10 @@ async function untilEnded(child: ChildProcess): Promise<number> {
 }
 
 interface CaughtSignals extends ScopedDisposable {
-  /** Passes all signals to the program: those that have arrived already, and all further signals. */
+  /**
+   * Passes all further signals to the program. Must be called in the turn of the event loop in which the program was
+   * started: Node reports a signal that arrives meanwhile in a later turn, so this signal is passed too.
+   */
   passTo(child: ChildProcess): void;
 }
 
@@ -107,14 +110,13 @@ interface CaughtSignals extends ScopedDisposable {
 function catchSignals(clock: Clock = systemClock): CaughtSignals {
   const caughtAt = new Map<NodeJS.Signals, number>();
   const isTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
-  const early: NodeJS.Signals[] = [];
-  let pass = (signal: NodeJS.Signals) => void early.push(signal);
+  let program: ChildProcess | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
     if (process.platform === 'win32' || (isTerminal && FROM_KEYS.has(signal))) return;
     const now = clock.now();
     if (now - (caughtAt.get(signal) ?? Number.NEGATIVE_INFINITY) < ECHO_MS) return;
     caughtAt.set(signal, now);
-    pass(signal);
+    program?.kill(signal);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   const release = toDisposable(() => {
@@ -123,8 +125,7 @@ function catchSignals(clock: Clock = systemClock): CaughtSignals {
   return {
     ...release,
     passTo(child) {
-      pass = (signal) => void child.kill(signal);
-      early.forEach(pass);
+      program = child;
     },
   };
 }
