@@ -7,7 +7,8 @@ const TIME_LIMIT_MS = 5_000;
 
 /**
  * Returns the absolute path of a file without symbolic links and without `..`. If the file does not exist, resolves only
- * the links of its folder. If a link of the folder cannot be resolved either, returns the path without `..`. Never
+ * the links of its folder. If a link of the folder cannot be resolved either, returns the path without `..`. A file of a
+ * volume that Kubernetes has mounted keeps its path, although Kubernetes changes a link whenever it renews the file. Never
  * rejects.
  */
 export async function realPath(path: string): Promise<string> {
@@ -22,5 +23,21 @@ export async function realPath(path: string): Promise<string> {
   };
   // Resolves the original path, and not `absolute`: if `link` is a symbolic link, `link/../file` is not beside `link`.
   const folder = async () => join(await found(dirname(path)), basename(path));
-  return await found(path).catch(() => folder().catch(() => absolute));
+  try {
+    const [file, inFolder] = [await found(path), await folder().catch(() => absolute)];
+    return isMounted(file, inFolder) ? inFolder : file;
+  } catch {
+    return await folder().catch(() => absolute);
+  }
+}
+
+/**
+ * Returns whether `file` is the content of `link` in a volume that Kubernetes has mounted. Kubernetes writes all files of
+ * the volume to a new folder such as `..2026_11_30_12_00_00.123`, and then changes the link `..data` to this folder
+ * (`pkg/volume/util/atomic_writer.go` of Kubernetes).
+ */
+function isMounted(file: string, link: string): boolean {
+  const folder = dirname(file);
+  const isInside = dirname(folder) === dirname(link) && basename(folder).startsWith('..');
+  return isInside && basename(file) === basename(link);
 }

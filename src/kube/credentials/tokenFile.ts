@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../base/async.ts';
 import { fileErrorReason, readBoundedText } from '../../base/boundedFile.ts';
-import { CodedError } from '../../base/errors.ts';
+import { CodedError, isCoded } from '../../base/errors.ts';
 import { realPath } from '../../base/realPath.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import { bearer } from './staticCredentials.ts';
@@ -54,9 +54,7 @@ export class TokenFileCredentials implements CredentialSource {
     if (this.#clock.now() - this.#readAtMs < REREAD_AFTER_MS && this.#token !== undefined) {
       return bearer(this.#token);
     }
-    const token = await this.#read();
-    await this.#checkPermission();
-    this.#token = token;
+    this.#token = await this.#read();
     this.#readAtMs = this.#clock.now();
     return bearer(this.#token);
   }
@@ -82,9 +80,13 @@ export class TokenFileCredentials implements CredentialSource {
     let cause: unknown;
     try {
       const token = (await readBoundedText(this.#path)).trim();
-      if (token !== '') return token;
+      if (token !== '') {
+        await this.#checkPermission();
+        return token;
+      }
       reason = 'is empty';
     } catch (error) {
+      if (isCoded(error, 'TOKEN_FILE_NOT_ALLOWED')) throw error;
       reason = `cannot be read (${fileErrorReason(error)})`;
       cause = error;
     }

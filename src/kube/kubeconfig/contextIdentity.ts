@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, normalize } from 'node:path';
 import { defined } from '../../base/defined.ts';
 import { realPath } from '../../base/realPath.ts';
 import type { ChosenEntries } from './chooseEntries.ts';
@@ -56,14 +56,14 @@ export async function contextIdentity({ context, cluster, user }: ChosenEntries)
     files: [...new Set(sources.map(({ path }) => path))],
     ...defined({ proxy: shownProxy(cluster), trust: trustOf(cluster) }),
     ...((server === undefined || getsCredentials(server)) &&
-      defined({ plugin: exec && (await shownCommand(exec.command)), tokenFile })),
+      defined({ plugin: exec && shownCommand(exec.command), tokenFile })),
     identity: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
   };
 }
 
-/** Keeps the last name of the path even if it is a link: some systems run all their programs through links to one file. */
-async function shownCommand(command: string): Promise<string> {
-  return isAbsolute(command) ? join(await realPath(dirname(command)), basename(command)) : command;
+/** Does not resolve links: the command of each context is shown, and a file system that does not respond would block all. */
+function shownCommand(command: string): string {
+  return isAbsolute(command) ? normalize(command) : command;
 }
 
 function shownProxy(cluster: KubeconfigCluster | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { shortPrintable } from '../../base/text.ts';
+import { printable, shortPrintable } from '../../base/text.ts';
 import type { ContextRow } from '../../rpc/clustersContract.ts';
 import { notificationText } from '../present/untrusted.ts';
 
@@ -33,12 +33,23 @@ export async function askForPlugin(row: ContextRow): Promise<boolean> {
   }
 }
 
+/**
+ * Returns the scheme and host of a URL. If the host is too long, keeps its end, because the end of a host name says whose
+ * server it is. A path is left out, because a long path could otherwise take the place of the host.
+ */
+function shortServer(url = ''): string {
+  if (!URL.canParse(url)) return shortPrintable(url, NAME_LIMIT);
+  const { protocol, host } = new URL(url);
+  const end = host.length > NAME_LIMIT ? `…${host.slice(-NAME_LIMIT)}` : host;
+  return printable(`${protocol}//${end}`);
+}
+
 /** Returns the text of the question, and the button that gives the permission. */
 function question(row: ContextRow): { readonly text: string; readonly allow: string } {
   const { l10n } = vscode;
   const short = (text = '') => shortPrintable(text, NAME_LIMIT);
-  const [server, context] = [short(row.server), short(row.context)];
-  const [proxy, file, plugin] = [short(row.proxy), short(row.tokenFile), short(row.plugin)];
+  const [server, proxy] = [shortServer(row.server), shortServer(row.proxy)];
+  const [context, file, plugin] = [short(row.context), short(row.tokenFile), short(row.plugin)];
   if (row.tokenFile === undefined) {
     const text =
       row.proxy === undefined

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { realPath } from '../../../src/base/realPath.ts';
@@ -21,4 +21,23 @@ test('the real path of a link is its target, also after a link and ".."', { skip
 
 test('a path that does not exist is only shortened', async () => {
   assert.equal(await realPath('/missing/x/../y/../token'), resolve('/missing/token'));
+});
+
+test('a file of a mounted volume keeps its path when Kubernetes renews it', { skip }, async (t) => {
+  const folder = await realpath(await temporaryFolder(t));
+  for (const version of ['..2026_1', '..2026_2']) {
+    await mkdir(join(folder, version));
+    await writeFile(join(folder, version, 'token'), '');
+  }
+  await symlink('..data/token', join(folder, 'token'));
+  for (const version of ['..2026_1', '..2026_2']) {
+    await rm(join(folder, '..data'), { force: true });
+    await symlink(version, join(folder, '..data'));
+    assert.equal(await realPath(join(folder, 'token')), join(folder, 'token'));
+  }
+  await mkdir(join(folder, 'secrets'));
+  await writeFile(join(folder, 'secrets', 'token'), '');
+  await rm(join(folder, '..data'));
+  await symlink('secrets', join(folder, '..data'));
+  assert.equal(await realPath(join(folder, 'token')), join(folder, 'secrets', 'token'));
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TokenFileCredentials } from '../../../../src/kube/credentials/tokenFile.ts';
@@ -31,6 +31,24 @@ test('the last token is used while the file is missing', async () => {
   await writeFile(path, 'one');
   await source.get();
   await rm(path);
+  source.invalidate();
+  assert.deepEqual(await source.get(), { authorization: 'Bearer one' });
+});
+
+// On Windows, most users may not create symbolic links.
+const skip = process.platform === 'win32';
+
+test('the last token of an allowed file is used while the target of its link is missing', {
+  skip,
+}, async () => {
+  await using directory = await temporaryDirectory();
+  const target = join(await realpath(directory.path), 'target');
+  const path = join(directory.path, 'token');
+  await writeFile(target, 'one');
+  await symlink(target, path);
+  const source = new TokenFileCredentials({ user: 'sa', path, permission: { file: target, context: 'dev' } });
+  await source.get();
+  await rm(target);
   source.invalidate();
   assert.deepEqual(await source.get(), { authorization: 'Bearer one' });
 });

@@ -87,3 +87,11 @@ test('a person can read the arguments in the kubeconfig before the answer', asyn
   );
   assert.equal(fake.messages.length, 2, 'the question is asked again');
 });
+
+test('the question shows the end of the host that gets the token file, also if the host or the path is long', async () => {
+  fake.nextButton = undefined;
+  const host = `api.company.example.${'internal.'.repeat(20)}evil.example`;
+  const server = `https://${host}/k8s/${'clusters/'.repeat(30)}`;
+  await askForPlugin({ ...row, tokenFile: '/home/me/secret', server });
+  assert.match(fake.texts.at(-1) ?? '', /to https:\/\/\S*internal\.evil\.example to sign in/);
+});
