@@ -192,8 +192,7 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     }
     context = withPlugins(context, plugins);
     const managed = known ?? this.#add(randomUUID(), { ...specification, context }, owner);
-    managed.allowPlugin(plugins);
-    managed.addWorkspaces(context.plugins);
+    managed.addPlugins(plugins, context.plugins);
     for (const again of failed) {
       managed.acceptSecrets(again.secrets);
       managed.hold(again);

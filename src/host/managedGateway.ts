@@ -132,27 +132,16 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
   }
 
   /**
-   * Allows the exec plugin that the user of another client has allowed, for example because the kubeconfig has changed.
-   * Ignores `plugins` if they lack a workspace folder or kubeconfig of the current `plugins`: the other client may not
-   * have the workspace open from which the gateway was started. With its `plugins`, the exec plugins in the kubeconfigs
-   * of that workspace would run without permission.
-   */
-  allowPlugin(plugins: PluginTerms | undefined): void {
-    const before = this.#context.plugins;
-    if (plugins?.allowed === undefined || before === undefined) return;
-    const omits = (key: 'folders' | 'named') => before[key].some((place) => !plugins[key].includes(place));
-    if (!omits('folders') && !omits('named')) this.#context = { ...this.#context, plugins };
-  }
-
-  /**
    * Adds the workspaces of another client that uses this gateway, so that a later change of their kubeconfigs needs
-   * permission. Allows what that client allows only if nothing is allowed yet. Does nothing if the gateway has no terms:
-   * its client, such as a terminal, allows every plugin, and may have no way to ask the user.
+   * permission, and allows what that client allows. Does nothing if the gateway has no terms: its client, such as a
+   * terminal, allows every plugin, and may have no way to ask the user.
+   * @param plugins the terms of the client. What they allow replaces what is allowed now
+   * @param earlier terms from before the gateway was started. What they allow is allowed only if nothing is allowed since
    */
-  addWorkspaces(plugins: PluginTerms | undefined): void {
-    const before = this.#context.plugins;
-    if (plugins !== undefined && before !== undefined)
-      this.#context = withPlugins({ ...this.#context, plugins }, before);
+  addPlugins(plugins: PluginTerms | undefined, earlier: PluginTerms | undefined): void {
+    const { plugins: now } = this.#context;
+    if (now === undefined) return;
+    for (const terms of [earlier, now, plugins]) this.#context = withPlugins(this.#context, terms);
   }
 
   /** The specification that starts the gateway again with the same namespaces and, if possible, on the same port. */

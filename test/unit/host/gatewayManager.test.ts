@@ -486,7 +486,7 @@ test('a failed gateway that another client starts again keeps its holders, secre
   assert.equal(await refusalOf(manager, 'of a program'), 'known');
 });
 
-test('a gateway runs the plugin that was allowed last, except by a window without its workspace, and a restart keeps each workspace', async (t) => {
+test('a gateway runs the plugin that was allowed last, also by a window without all its workspaces, and a restart keeps each workspace', async (t) => {
   const { manager, user, client, allowed } = bench(t);
   const wanted = (namespace: string, plugins: PluginTerms) => {
     const { context, ...others } = open('staging', namespace);
@@ -507,8 +507,8 @@ test('a gateway runs the plugin that was allowed last, except by a window withou
     firstAccess(() => manager.start(wanted(namespace, plugins), user('a')));
   assert.equal(await start('demo', { ...workspace, allowed: 'old' }), 'old');
   assert.equal(await start('shop', wider), 'new');
-  assert.equal(await start('team', { ...workspace, allowed: 'foreign' }), 'new', 'without a folder');
-  assert.equal(await start('left', { folders: ['/ws', '/more'], named: [] }), 'new', 'nothing allowed');
+  assert.equal(await start('team', { ...workspace, allowed: 'newer' }), 'newer', 'without a folder');
+  assert.equal(await start('left', { folders: ['/ws', '/more'], named: [] }), 'newer', 'nothing allowed');
   const [{ id } = assert.fail()] = manager.list();
   const restart = (plugins?: PluginTerms) =>
     firstAccess(async () => {
@@ -516,12 +516,29 @@ test('a gateway runs the plugin that was allowed last, except by a window withou
       allowed.length = 0;
       await manager.restore(id, { id: 'a', kind: 'window' }, client, plugins);
     });
-  assert.equal(await restart(), 'new', 'the same as before');
-  assert.equal(await restart({ folders: ['/ws', '/second'], named: [] }), 'new', 'nothing allowed');
+  assert.equal(await restart(), 'newer', 'the same as before');
+  assert.equal(await restart({ folders: ['/ws', '/second'], named: [] }), 'newer', 'nothing allowed');
   assert.equal(await restart({ ...workspace, allowed: 'restarted' }), 'restarted');
   const folders = ['/ws', '/more', '/second'];
   const terms = { folders, named: [], allowed: 'restarted' };
   assert.deepEqual(manager.list()[0]?.specification.context.plugins, terms);
+});
+
+test('a window allows a changed plugin after another window has added its workspace to the gateway', async (t) => {
+  const { manager, user } = bench(t);
+  const start = async (namespace: string, plugins: PluginTerms) => {
+    const { context, ...others } = open('staging', namespace);
+    return await manager.start({ ...others, context: { ...context, plugins } }, user('a'));
+  };
+  const first = { folders: ['/first'], named: ['/first.yaml'] };
+  await start('demo', { ...first, allowed: 'before' });
+  await start('shop', { folders: ['/second'], named: ['/second.yaml'] });
+  const { specification } = await start('team', { ...first, allowed: 'now' });
+  assert.deepEqual(specification.context.plugins, {
+    folders: ['/first', '/second'],
+    named: ['/first.yaml', '/second.yaml'],
+    allowed: 'now',
+  });
 });
 
 test('a window that uses a running gateway adds its workspace to the terms for plugins, except to a gateway without terms', async (t) => {
@@ -535,13 +552,13 @@ test('a window that uses a running gateway adds its workspace to the terms for p
   const second = { folders: ['/second'], named: [], allowed: 'a' };
   const { id, specification } = await start(second);
   assert.equal(id, first.id);
-  const folders = ['/second', '/first'];
+  const folders = ['/first', '/second'];
   assert.deepEqual(specification.context.plugins, { ...second, folders });
   await manager.stop(id);
   const third = { folders: ['/third'], named: [], allowed: 'b' };
   await start(third);
   const restored = await manager.restore(id, { id: 'a', kind: 'window' }, client);
-  const all = ['/second', '/first', '/third'];
+  const all = ['/third', '/first', '/second'];
   assert.deepEqual(restored.specification.context.plugins, { ...third, folders: all }, 'Undo');
   await manager.stop(restored.id);
   await start();
