@@ -14,7 +14,7 @@ export interface KubeconfigPlaces extends WorkspacePlaces {
  * folder of the workspace contains that file. The workspace can then change the server, the plugin and the token file of
  * the context, so a permission that the user gives for the context ends when one of them changes.
  */
-export function isOfWorkspace(row: ContextRow, { folders, named }: KubeconfigPlaces): boolean {
+export function isOfWorkspace(row: ContextRow, { folders, named }: WorkspacePlaces): boolean {
   const files = [row.kubeconfig, ...(row.files ?? [])].filter((file) => file !== '');
   return isWithin(files, { folders, named });
 }

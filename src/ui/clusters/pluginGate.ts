@@ -4,6 +4,7 @@ import {
   listPorts,
   openView,
   type PluginTerms,
+  type WorkspacePlaces,
 } from '../../rpc/clustersContract.ts';
 import { type RestartForward, restartForward, startForward } from '../../rpc/forwardsContract.ts';
 import { restoreGateway, startGateway } from '../../rpc/gatewayContract.ts';
@@ -79,18 +80,32 @@ export class PluginGate {
   async pass<P>(method: string, parameters: P): Promise<P> {
     const reference = this.#contextOf(method, parameters);
     if (reference === undefined) return parameters;
-    const { folders, named } = this.#options.places();
-    if (folders.length === 0 && named.length === 0) return parameters;
+    const all = this.#placesOf(reference);
+    if (all.folders.length === 0 && all.named.length === 0) return parameters;
     const row = await this.#find(reference);
     // This window does not know the context, for example because a terminal started the forward or gateway. The window
     // or terminal that started it has already said which plugins and token files are allowed, and this must not change.
     // So the parameters are sent unchanged.
     const isDecided = RESTARTS.has(method) || reference.plugins !== undefined || isOfTerminal(parameters);
     if (row === undefined && isDecided) return parameters;
-    await this.#ask(row);
+    await this.#ask(row, reference);
     const { identity } = row ?? {};
     const isAllowed = identity !== undefined && this.#allowed().includes(identity);
+    const { folders, named } = this.#options.places();
     return withTerms(method, parameters, { folders, named, ...(isAllowed && { allowed: identity }) });
+  }
+
+  /**
+   * Returns the places from which a kubeconfig needs a permission for a request: those of this window, and those of the
+   * other windows that use the same forward or gateway. The host also refuses what a kubeconfig of another window names,
+   * so without these places, a person could not give the permission in this window.
+   */
+  #placesOf({ plugins }: ContextReference): WorkspacePlaces {
+    const { folders, named } = this.#options.places();
+    return {
+      folders: [...folders, ...(plugins?.folders ?? [])],
+      named: [...named, ...(plugins?.named ?? [])],
+    };
   }
 
   /**
@@ -102,17 +117,20 @@ export class PluginGate {
     const { contexts } = this.#options;
     const known = contexts.find(reference);
     if (known === undefined) await contexts.load();
-    else if (known.tokenFile !== undefined && isOfWorkspace(known, this.#options.places())) {
+    else if (known.tokenFile !== undefined && isOfWorkspace(known, this.#placesOf(reference))) {
       await contexts.update();
     }
     return contexts.find(reference);
   }
 
-  async #ask(row: ContextRow | undefined): Promise<void> {
+  async #ask(row: ContextRow | undefined, reference: ContextReference): Promise<void> {
     const refusal = row && notAllowed(row);
-    if (row === undefined || refusal === undefined || !isOfWorkspace(row, this.#options.places())) return;
+    if (row === undefined || refusal === undefined) return;
     const { identity = '' } = row;
-    if (this.#allowed().includes(identity)) return;
+    // If only another window has the workspace, its permission for this forward or gateway is enough.
+    const isAllowedThere = reference.plugins?.allowed === identity;
+    const places = isAllowedThere ? this.#options.places() : this.#placesOf(reference);
+    if (!isOfWorkspace(row, places) || this.#allowed().includes(identity)) return;
     const answer = this.#open.get(identity) ?? this.#options.ask(row);
     this.#open.set(identity, answer);
     try {

@@ -32,6 +32,9 @@ let current: readonly ContextRow[] | undefined;
 let asked: string[];
 let answer: () => Promise<boolean>;
 let stored: Map<string, unknown>;
+let folders: readonly string[];
+/** The context of the forward `1`. */
+let ofForward: ContextReference;
 let gate: PluginGate;
 
 beforeEach(() => {
@@ -41,6 +44,8 @@ beforeEach(() => {
   asked = [];
   answer = () => Promise.resolve(true);
   stored = new Map();
+  folders = [resolve('/ws')];
+  ofForward = reference;
   gate = new PluginGate({
     contexts: {
       find: ({ context }) => rows.find((row) => row.context === context),
@@ -52,8 +57,8 @@ beforeEach(() => {
         return { type: 'known', snapshot: { contexts: rows, problems: [] } };
       },
     },
-    places: () => ({ folders: [resolve('/ws')], named: [], own: [] }),
-    contextOfForward: (id) => (id === '1' ? reference : undefined),
+    places: () => ({ folders, named: [], own: [] }),
+    contextOfForward: (id) => (id === '1' ? ofForward : undefined),
     memory: {
       get: <T>(key: string, fallback: T) => (stored.get(key) as T | undefined) ?? fallback,
       update: async (key: string, value: unknown) => void stored.set(key, value),
@@ -207,6 +212,41 @@ test("a start that has the terms of another window adds this window's workspace,
   assert.deepEqual(asked, []);
   rows = [planted];
   assert.deepEqual(await sent(), { ...added, allowed: 'a' });
+});
+
+test('a restart asks about a program of the workspace of another window that uses the forward, unless it is allowed', async () => {
+  const restart = async () =>
+    (await gate.pass(restartForward.method, { id: '1' } as RestartForward)).plugins?.allowed;
+  for (const own of [[], [resolve('/own')]]) {
+    folders = own;
+    stored.clear();
+    asked = [];
+    for (const places of [
+      { folders: [resolve('/ws')], named: [] },
+      { folders: [], named: [kubeconfig] },
+    ]) {
+      ofForward = { ...reference, plugins: { ...places, allowed: 'a' } };
+      assert.equal(await restart(), undefined);
+    }
+    assert.deepEqual(asked, []);
+    ofForward = { ...reference, plugins: { folders: [resolve('/ws')], named: [], allowed: 'before' } };
+    answer = () => Promise.resolve(false);
+    await assert.rejects(restart(), (error) => isCoded(error, 'PLUGIN_NOT_ALLOWED'));
+    answer = () => Promise.resolve(true);
+    assert.deepEqual([await restart(), await restart()], ['a', 'a']);
+    assert.deepEqual(asked, ['/ws/evil', '/ws/evil']);
+  }
+});
+
+test('a restart notices that a token file of the workspace of another window has become a link to another file', async () => {
+  const { plugin: _, ...without } = planted;
+  folders = [];
+  rows = [{ ...without, tokenFile: '/ws/token' }];
+  current = [{ ...without, tokenFile: '/home/me/secret', identity: 'b' }];
+  ofForward = { ...reference, plugins: { folders: [resolve('/ws')], named: [], allowed: 'a' } };
+  const { plugins } = await gate.pass(restartForward.method, { id: '1' } as RestartForward);
+  assert.deepEqual(asked, ['/home/me/secret']);
+  assert.equal(plugins?.allowed, 'b');
 });
 
 test('a forward or gateway of a terminal starts again as in the terminal if its context is not listed', async () => {
