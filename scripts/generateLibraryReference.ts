@@ -54,8 +54,9 @@ export function libraryReferenceText(types: string): string {
       ...LOOK,
       validation: { notExported: true, invalidLink: true, notDocumented: true },
       requiredToBeDocumented: ['Class', 'Enum', 'Function', 'Interface', 'TypeAlias', 'Variable'],
-      // TypeDoc must not report these constants as missing. The type `ErrorCode` contains the keys of the first one, whose
-      // values, the error messages, are not part of the library's API. `TransportName` contains the values of the other.
+      // TypeDoc must not report these constants as missing. The type `ErrorCode` contains the keys of the first one,
+      // whose values, the error messages, are not part of the library's API. `TransportName` contains the values of the
+      // other.
       intentionallyNotExported: ['ERROR_MESSAGES', 'TRANSPORTS'],
       treatWarningsAsErrors: true,
       logLevel: 'Warn',

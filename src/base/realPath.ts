@@ -6,10 +6,10 @@ import { deadline, raceAbort } from './async.ts';
 const TIME_LIMIT_MS = 5_000;
 
 /**
- * Returns the absolute path of a file without symbolic links and without `..`. If the file does not exist, resolves only
- * the links of its folder. If a link of the folder cannot be resolved either, returns the path without `..`. A file of a
- * volume that Kubernetes has mounted keeps its path, although Kubernetes changes a link whenever it renews the file. Never
- * rejects.
+ * Returns the absolute path of a file without symbolic links and without `..`. If the file does not exist, resolves
+ * only the links of its folder. If a link of the folder cannot be resolved either, returns the path without `..`. A
+ * file of a volume that Kubernetes has mounted keeps its path, although Kubernetes changes a link whenever it renews
+ * the file. Never rejects.
  */
 export async function realPath(path: string): Promise<string> {
   const absolute = resolve(path);
@@ -32,8 +32,8 @@ export async function realPath(path: string): Promise<string> {
 }
 
 /**
- * Returns whether `file` is the content of `link` in a volume that Kubernetes has mounted. Kubernetes writes all files of
- * the volume to a new folder such as `..2026_11_30_12_00_00.123`, and then changes the link `..data` to this folder
+ * Returns whether `file` is the content of `link` in a volume that Kubernetes has mounted. Kubernetes writes all files
+ * of the volume to a new folder such as `..2026_11_30_12_00_00.123`, and then changes the link `..data` to this folder
  * (`pkg/volume/util/atomic_writer.go` of Kubernetes).
  */
 function isMounted(file: string, link: string): boolean {

@@ -60,16 +60,16 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
     const coded = isCoded(error)
       ? error
       : new CodedError('KUBECONFIG_UNREADABLE', { path, reason: describeError(error) }, error);
-    // A file that the settings name may be optional: the settings may be shared with machines that do not have the file.
-    // So a missing file is not the likely reason why a context is missing.
+    // A file that the settings name may be optional: the settings may be shared with machines that do not have the
+    // file. So a missing file is not the likely reason why a context is missing.
     const isOptional = path !== '' && coded.code === 'KUBECONFIG_NOT_FOUND';
     return { rows: [], problems: [toProblem(path, coded, !isOptional)] };
   }
 }
 
 /**
- * @param mayHide true if the problem may be the reason why a context is missing; false, for example, if only an entry of
- *   the file is invalid
+ * @param mayHide true if the problem may be the reason why a context is missing; false, for example, if only an entry
+ *   of the file is invalid
  */
 function toProblem(path: string, error: CodedError, mayHide: boolean): ContextsProblem {
   return {

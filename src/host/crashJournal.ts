@@ -89,8 +89,8 @@ export class CrashJournal {
   }
 
   /**
-   * Returns undefined if the views of the context may open. If this host keeps them closed because earlier hosts crashed
-   * while they were open, returns the number of these crashes.
+   * Returns undefined if the views of the context may open. If this host keeps them closed because earlier hosts
+   * crashed while they were open, returns the number of these crashes.
    */
   closedAfter(context: ContextReference): number | undefined {
     return this.#closed.get(contextKey(context));

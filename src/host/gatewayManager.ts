@@ -182,8 +182,8 @@ export class GatewayManager extends HeldList<ManagedGateway, StartGateway, Gatew
     let { context } = specification;
     const failed: (OpenAgain & HeldNamespaces)[] = [];
     // A new gateway may work where an earlier one failed, for example because the port is free again. So the loop ends
-    // a failed gateway, and keeps its holders for the gateway that is used below. While the failed gateway ends, another
-    // client may start a gateway of the context. So the loop searches again after each end.
+    // a failed gateway, and keeps its holders for the gateway that is used below. While the failed gateway ends,
+    // another client may start a gateway of the context. So the loop searches again after each end.
     while (known?.state === 'failed') {
       context = withPlugins(context, known.context.plugins);
       failed.push({ ...this.toAgain(known), holders: known.holders });

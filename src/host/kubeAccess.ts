@@ -87,9 +87,9 @@ export class KubeAccess implements Disposable {
    */
   async connect(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
     const { restConfig, namespace, isRestricted } = await raceAbort(this.#resolve(reference), signal);
-    // A client that needs permissions, because the kubeconfig is in its workspace, gets its own connection. If it replaced
-    // the connection of a client that needs none, the two clients would replace the connections of each other without
-    // end.
+    // A client that needs permissions, because the kubeconfig is in its workspace, gets its own connection. If it
+    // replaced the connection of a client that needs none, the two clients would replace the connections of each other
+    // without end.
     const key = `${contextKey(reference)}\u0000${isRestricted ? 'restricted' : 'free'}`;
     const known = this.#connections.get(key);
     if (known !== undefined && isSameConfig(known.restConfig, restConfig)) {

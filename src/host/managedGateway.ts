@@ -136,7 +136,8 @@ export class ManagedGateway implements HeldItem<StartGateway, GatewaySnapshot> {
    * permission, and allows what that client allows. Does nothing if the gateway has no terms: its client, such as a
    * terminal, allows every plugin, and may have no way to ask the user.
    * @param plugins the terms of the client. What they allow replaces what is allowed now
-   * @param earlier terms from before the gateway was started. What they allow is allowed only if nothing is allowed since
+   * @param earlier terms from before the gateway was started. What they allow is allowed only if nothing is allowed
+   *   since
    */
   addPlugins(plugins: PluginTerms | undefined, earlier: PluginTerms | undefined): void {
     const { plugins: now } = this.#context;

@@ -21,8 +21,8 @@ export class RequestRows {
 
   /**
    * Adds new rows and replaces known rows. Then removes the oldest rows, so that at most
-   * {@link EXCHANGE_LIMIT} rows remain, as many as the log of the forward host keeps. Returns how many of the removed rows passed the filter. The caller scrolls by their height, so that the visible
-   * rows do not move.
+   * {@link EXCHANGE_LIMIT} rows remain, as many as the log of the forward host keeps. Returns how many of the removed
+   * rows passed the filter. The caller scrolls by their height, so that the visible rows do not move.
    */
   put(rows: readonly RequestRow[]): number {
     for (const row of rows) this.#rows.set(row.id, row);

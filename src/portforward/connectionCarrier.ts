@@ -26,8 +26,8 @@ export interface ForwardOptions {
    */
   readonly requeue?: ((socket: Socket) => void) | undefined;
   /**
-   * Called for each new connection. The property `tap` of the result is an object that sees all bytes of the connection,
-   * for example to log them. Optional, default: no taps.
+   * Called for each new connection. The property `tap` of the result is an object that sees all bytes of the
+   * connection, for example to log them. Optional, default: no taps.
    */
   readonly createTapOwner?: CreateTapOwner | undefined;
   /**

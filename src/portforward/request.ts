@@ -69,8 +69,8 @@ export interface EngineRequest extends ForwardSettings {
    */
   readonly counts?: ConnectionCounts;
   /**
-   * Called for each new connection. The property `tap` of the result is an object that sees all bytes of the connection,
-   * for example to log them. Optional, default: no taps.
+   * Called for each new connection. The property `tap` of the result is an object that sees all bytes of the
+   * connection, for example to log them. Optional, default: no taps.
    */
   readonly createTapOwner?: CreateTapOwner;
   /**

@@ -15,8 +15,8 @@ export interface ContextReference {
   readonly kubeconfig: string;
   readonly context: string;
   /**
-   * Which exec plugins and token files the client allows the host to use. Optional, default every plugin and every file,
-   * as in kubectl.
+   * Which exec plugins and token files the client allows the host to use. Optional, default every plugin and every
+   * file, as in kubectl.
    */
   readonly plugins?: PluginTerms;
 }
@@ -39,16 +39,16 @@ export function isSameContext(a: ContextReference, b: ContextReference): boolean
 export interface PluginTerms extends WorkspacePlaces {
   /**
    * The {@link ContextRow.identity} for which the user has allowed the plugin or the token file. If the workspace
-   * controls the kubeconfig, the host uses them only if the context still has this identity. Optional, default: the host
-   * uses no such plugin and no such token file.
+   * controls the kubeconfig, the host uses them only if the context still has this identity. Optional, default: the
+   * host uses no such plugin and no such token file.
    */
   readonly allowed?: string;
 }
 
 /**
  * The paths by which the host finds out whether a kubeconfig belongs to the workspace of a window. Such a kubeconfig
- * can come from somebody else, so its exec plugin runs, and its token file is sent, only with the user's permission. All
- * paths are absolute.
+ * can come from somebody else, so its exec plugin runs, and its token file is sent, only with the user's permission.
+ * All paths are absolute.
  */
 export interface WorkspacePlaces {
   /** The folders of the workspace. A `git pull` can change the files in them. */
@@ -72,8 +72,8 @@ export interface ContextRow extends ContextReference {
   /** The URL of the proxy that the kubeconfig names, without user name and password. Missing if it names none. */
   readonly proxy?: string;
   /**
-   * Whether the kubeconfig decides which certificate of the API server is trusted: it trusts any certificate (`none`), or
-   * it names an authority or the name of the server (`kubeconfig`). Missing if the authorities of the system decide.
+   * Whether the kubeconfig decides which certificate of the API server is trusted: it trusts any certificate (`none`),
+   * or it names an authority or the name of the server (`kubeconfig`). Missing if the authorities of the system decide.
    */
   readonly trust?: 'none' | 'kubeconfig';
   /** The exec plugin that the kubeconfig names for the user of the context. Missing if it names none. */

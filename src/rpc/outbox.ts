@@ -83,8 +83,8 @@ export class Outbox {
       if (filter.forward === undefined || filter.forward === forward) this.#exchanges.delete(id);
     }
     // Sends the message with the waiting exchanges (logged requests) after `exchangesCleared`. If it stayed before
-    // `exchangesCleared`, it could also contain new exchanges of the cleared forward, because a message gets its content
-    // only when it is sent. The client would then delete these new exchanges when `exchangesCleared` arrives.
+    // `exchangesCleared`, it could also contain new exchanges of the cleared forward, because a message gets its
+    // content only when it is sent. The client would then delete these new exchanges when `exchangesCleared` arrives.
     this.#states.delete('exchanges');
     this.#post(`cleared ${filter.forward ?? ''}`, exchangesCleared, filter);
     this.#sendExchanges();

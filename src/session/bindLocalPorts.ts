@@ -24,8 +24,8 @@ export interface BindOptions extends ListenOptions {
   /** Called with each accepted connection. `index` is the index of its local port in `localPorts`. */
   readonly onConnection: (socket: Socket, address: BoundAddress, index: number) => void;
   /**
-   * Called at most once for each port, when connections are reset because this process has no file handles left. `index`
-   * is as in `onConnection`.
+   * Called at most once for each port, when connections are reset because this process has no file handles left.
+   * `index` is as in `onConnection`.
    */
   readonly onShortage?: (address: BoundAddress, index: number) => void;
   /** Optional, default: the operating system of this process. */

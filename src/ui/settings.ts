@@ -15,10 +15,10 @@ const DEFAULT_WAIT_MS = SETTINGS.waitForTargetMinutes.default * 60_000;
 type ReadableSetting = Exclude<keyof SettingTypes, 'forwards'>;
 
 /**
- * Returns the value of a setting, or its default if the settings have no value or an invalid one. Needed because VS Code
- * only underlines an invalid value in a settings file. If the setting is a list, a single text counts as a list. Callers
- * need not check whether the workspace is trusted: in an untrusted workspace, VS Code ignores the workspace's values of
- * restricted settings.
+ * Returns the value of a setting, or its default if the settings have no value or an invalid one. Needed because VS
+ * Code only underlines an invalid value in a settings file. If the setting is a list, a single text counts as a list.
+ * Callers need not check whether the workspace is trusted: in an untrusted workspace, VS Code ignores the workspace's
+ * values of restricted settings.
  */
 export function readSetting<Name extends ReadableSetting>(name: Name): SettingTypes[Name] {
   const written = vscode.workspace.getConfiguration(SETTINGS_SECTION).get<unknown>(name);

@@ -11,8 +11,8 @@ export interface KubeconfigPlaces extends WorkspacePlaces {
 
 /**
  * Returns true if the workspace controls a context: the settings of the workspace name the context's kubeconfig, or a
- * folder of the workspace contains that file. The workspace can then change the server, the plugin and the token file of
- * the context, so a permission that the user gives for the context ends when one of them changes.
+ * folder of the workspace contains that file. The workspace can then change the server, the plugin and the token file
+ * of the context, so a permission that the user gives for the context ends when one of them changes.
  */
 export function isOfWorkspace(row: ContextRow, { folders, named }: WorkspacePlaces): boolean {
   const files = [row.kubeconfig, ...(row.files ?? [])].filter((file) => file !== '');

@@ -35,8 +35,8 @@ export function forwardConnection(
   streams: ForwardStreams,
 ): void {
   const { data, error } = streams;
-  // Ignores errors: a stream emits an error if the client resets it or the tunnel ends. `joinStreams` notices the end of
-  // the stream by its `close` event, which follows the error.
+  // Ignores errors: a stream emits an error if the client resets it or the tunnel ends. `joinStreams` notices the end
+  // of the stream by its `close` event, which follows the error.
   data.on('error', () => {});
   error.on('error', () => {});
   let connection: Duplex;

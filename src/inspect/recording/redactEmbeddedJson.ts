@@ -35,8 +35,8 @@ export function redactEmbeddedJson(
       found.push(text.slice(start, end));
       kept = end;
     }
-    // Continues after a text that is almost JSON, and does not search within this text. Otherwise the same text would be
-    // read many times.
+    // Continues after a text that is almost JSON, and does not search within this text. Otherwise the same text would
+    // be read many times.
     START.lastIndex = Math.max(end, start + 1);
   }
   return redactRest(rest + text.slice(kept)).replace(MARK, (mark) => {

@@ -65,7 +65,8 @@ export class TokenFileCredentials implements CredentialSource {
   }
 
   /**
-   * Called after the file has been read and before its content is used: the path may have become a link to another file.
+   * Called after the file has been read and before its content is used: the path may have become a link to another
+   * file.
    * @throws CodedError `TOKEN_FILE_NOT_ALLOWED`
    */
   async #checkPermission(): Promise<void> {

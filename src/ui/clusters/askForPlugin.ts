@@ -4,8 +4,8 @@ import type { ContextRow } from '../../rpc/clustersContract.ts';
 import { notificationText } from '../present/untrusted.ts';
 
 /**
- * The maximum length of each name in a question. VS Code cuts a notification off after 1,000 characters, so a kubeconfig
- * could otherwise hide the server with a long name of something else.
+ * The maximum length of each name in a question. VS Code cuts a notification off after 1,000 characters, so a
+ * kubeconfig could otherwise hide the server with a long name of something else.
  */
 const NAME_LIMIT = 120;
 
@@ -34,8 +34,8 @@ export async function askForPlugin(row: ContextRow): Promise<boolean> {
 }
 
 /**
- * Returns the scheme and host of a URL. If the host is too long, keeps its end, because the end of a host name says whose
- * server it is. A path is left out, because a long path could otherwise take the place of the host.
+ * Returns the scheme and host of a URL. If the host is too long, keeps its end, because the end of a host name says
+ * whose server it is. A path is left out, because a long path could otherwise take the place of the host.
  */
 function shortServer(url = ''): string {
   if (!URL.canParse(url)) return shortPrintable(url, NAME_LIMIT);

@@ -19,8 +19,8 @@ const ALLOWED = 'allowedPlugins';
 
 /**
  * The requests that {@link PluginGate} must check, because they make the host sign in to the cluster of a context, and
- * signing in may run a plugin or send a token file. The value says where the parameters of the request contain the context: `['scope',
- * 'context']` means `parameters.scope.context`.
+ * signing in may run a plugin or send a token file. The value says where the parameters of the request contain the
+ * context: `['scope', 'context']` means `parameters.scope.context`.
  */
 const CONTEXT_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
   [openView.method, ['scope', 'context']],
@@ -53,8 +53,8 @@ export interface PluginGateOptions {
 /**
  * Asks the user for permission before a request makes the host run a plugin that a kubeconfig of the workspace names,
  * or send the content of a token file that it names: the file may contain any secret of the user, and the kubeconfig
- * names the server that would get the secret. Remembers the permission, but asks again if the plugin, its arguments, its
- * environment, the server or the path of a credential file changes. Plugins and token files of the user's own
+ * names the server that would get the secret. Remembers the permission, but asks again if the plugin, its arguments,
+ * its environment, the server or the path of a credential file changes. Plugins and token files of the user's own
  * kubeconfigs are used without a question, as in kubectl.
  */
 export class PluginGate {
@@ -73,8 +73,8 @@ export class PluginGate {
    * Called before each request to the host. If the request needs a plugin or a token file that the user has not allowed
    * yet, asks the user and waits for the answer.
    * @param method the method of the request
-   * @returns the parameters to send. They contain the identity (a hash) of what the user has allowed. The host reads the
-   *   kubeconfig again before it uses the plugin or the token file, and rejects those with another identity
+   * @returns the parameters to send. They contain the identity (a hash) of what the user has allowed. The host reads
+   *   the kubeconfig again before it uses the plugin or the token file, and rejects those with another identity
    * @throws CodedError `PLUGIN_NOT_ALLOWED`, `TOKEN_FILE_NOT_ALLOWED` if the user does not give the permission
    */
   async pass<P>(method: string, parameters: P): Promise<P> {
@@ -97,8 +97,8 @@ export class PluginGate {
 
   /**
    * Returns the places from which a kubeconfig needs a permission for a request: those of this window, and those of the
-   * other windows that use the same forward or gateway. The host also refuses what a kubeconfig of another window names,
-   * so without these places, a person could not give the permission in this window.
+   * other windows that use the same forward or gateway. The host also refuses what a kubeconfig of another window
+   * names, so without these places, a person could not give the permission in this window.
    */
   #placesOf({ plugins }: ContextReference): WorkspacePlaces {
     const { folders, named } = this.#options.places();
@@ -109,8 +109,8 @@ export class PluginGate {
   }
 
   /**
-   * Finds a context. If the context is unknown, loads the contexts first, because they may never have been loaded. If the
-   * workspace names a token file, requests the contexts again: a `git pull` may have replaced the file by a link to
+   * Finds a context. If the context is unknown, loads the contexts first, because they may never have been loaded. If
+   * the workspace names a token file, requests the contexts again: a `git pull` may have replaced the file by a link to
    * another file, and the host lists the contexts by itself only after a kubeconfig has changed.
    */
   async #find(reference: ContextReference): Promise<ContextRow | undefined> {
@@ -170,8 +170,9 @@ function isOfTerminal(parameters: unknown): boolean {
 /**
  * Returns the parameters of a request with the field `plugins` added, which contains what the host needs to check a
  * plugin or a token file, such as the identity that the user has allowed. The field is added to the context in the
- * parameters. A request to restart a forward contains no context, so the field is added to the parameters themselves. If
- * this window starts the forward of another window again, the field already contains the terms of that window: they stay.
+ * parameters. A request to restart a forward contains no context, so the field is added to the parameters themselves.
+ * If this window starts the forward of another window again, the field already contains the terms of that window: they
+ * stay.
  */
 function withTerms<P>(method: string, parameters: P, plugins: PluginTerms): P {
   const add = (value: unknown, [name, ...rest]: readonly string[]): object => {

@@ -84,8 +84,8 @@ export class ViewSubscriptions implements Disposable {
   refresh(key: string): void {
     const view = this.#views.get(key);
     if (view === undefined) return;
-    // If the user has not allowed the plugin or token file, the host does not know the view, because the request to open
-    // the view was never sent. So the view is opened now instead of refreshed.
+    // If the user has not allowed the plugin or token file, the host does not know the view, because the request to
+    // open the view was never sent. So the view is opened now instead of refreshed.
     const isUnknown = isPermissionProblem(view.snapshot?.error?.code);
     if (!this.#host.isConnected || isUnknown) return this.#ask(view);
     this.#host.request(refreshView, { viewId: view.viewId }).catch((error) => {

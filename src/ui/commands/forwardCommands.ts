@@ -143,8 +143,8 @@ async function copyLocalAddress(services: CommandServices, argument: unknown): P
   if (uri === undefined) return;
   // In a remote window, VS Code usually maps the address to a port of `localhost`. But it may map it to a URL with
   // another domain or with a path, which only a browser can use. In that case, if no browser can open the port, copies
-  // the address on the remote machine. A gateway counts as such a port: its services have names below `localhost`, which
-  // do not work with another domain.
+  // the address on the remote machine. A gateway counts as such a port: its services have names below `localhost`,
+  // which do not work with another domain.
   const isBrowsable = running?.type === 'forward' && isForBrowser(knownPort(running.forward));
   const text =
     vscode.env.remoteName === undefined

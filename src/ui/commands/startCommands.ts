@@ -22,8 +22,8 @@ import type { CommandServices } from './commandServices.ts';
 import { contextsOfKubernetesTree, resolveKubernetesNode } from './kubernetesExtension.ts';
 
 /**
- * Returns a `when` clause for the rows in the Kubernetes extension's tree whose objects can be forwarded. That extension
- * names a kind by its singular or by its short name: `deployment`, `rs`.
+ * Returns a `when` clause for the rows in the Kubernetes extension's tree whose objects can be forwarded. That
+ * extension names a kind by its singular or by its short name: `deployment`, `rs`.
  */
 function kubernetesRow(): string {
   const names = TARGET_KINDS.flatMap((kind) => [kind, ...KINDS[kind].shortNames]).join('|');
@@ -144,8 +144,8 @@ async function forwardOtherPort(services: CommandServices, argument: unknown): P
 }
 
 /**
- * Forward Port without kubectl...: forwards a pod, service or workload in the tree of the Kubernetes extension. Asks for
- * the context if several may be the context of that tree.
+ * Forward Port without kubectl...: forwards a pod, service or workload in the tree of the Kubernetes extension. Asks
+ * for the context if several may be the context of that tree.
  */
 async function forwardKubernetesResource(services: CommandServices, argument: unknown): Promise<void> {
   const named = await resolveKubernetesNode(argument);

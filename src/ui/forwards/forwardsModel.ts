@@ -67,9 +67,9 @@ export class ForwardsModel extends HostList<ForwardSpecification, ForwardSnapsho
     return this.host.request(listPorts, target).then(
       (ports) => send(localPortByName(remotePort, ports)),
       (error) => {
-        // The window asked the user for permission, and the user did not give it. The request to start the forward would
-        // ask the same question again. An error of the host is no `CodedError` here, so it does not match: the window may
-        // not have asked the user yet.
+        // The window asked the user for permission, and the user did not give it. The request to start the forward
+        // would ask the same question again. An error of the host is no `CodedError` here, so it does not match: the
+        // window may not have asked the user yet.
         if (isCoded(error) && isPermissionProblem(error.code)) throw error;
         // If the ports cannot be listed for another reason, the request to start the forward is sent anyway: the error
         // of this request then tells the user what is wrong.

@@ -197,7 +197,8 @@ test('an open connection does not send the target of a link that replaces the to
 }, async (t) => {
   const { access, kubeconfig, folder, headers, use, identity, replaceByLink } = await workspaceWithToken(t);
   const plugins = { folders: [folder], named: [], allowed: await identity() };
-  // Another window that sends no permission, because the kubeconfig does not belong to its workspace, uses the file too.
+  // Another window that sends no permission, because the kubeconfig does not belong to its workspace, uses the file
+  // too.
   assert.ok(isCoded(await use(), 'UNAUTHORIZED'));
   const { cluster } = await access.connect({ kubeconfig, context: 'dev', plugins }, never);
   const list = () => cluster.listPage('namespaces', { limit: 1 }, never);

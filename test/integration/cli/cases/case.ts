@@ -25,8 +25,8 @@ export interface Case {
    */
   readonly localPort?: number;
   /**
-   * The kubeconfig for the command line. The test replaces `{server}`, `{ca}` and `{token}` with the demo cluster's URL,
-   * its certificate authority in base64, and a token. Optional, default: the kubeconfig of the demo cluster.
+   * The kubeconfig for the command line. The test replaces `{server}`, `{ca}` and `{token}` with the demo cluster's
+   * URL, its certificate authority in base64, and a token. Optional, default: the kubeconfig of the demo cluster.
    */
   readonly kubeconfig?: string;
 }

@@ -311,8 +311,8 @@ suite('memory', () => {
     }
     assert.equal(conversation.rows.length, 200);
     const more = (await usedMemory()) - before;
-    // An exchange keeps at most 8 kB of the query and of each of the three fields, and 2 kB of the path. Its objects and
-    // short texts take about 3 kB, and less than 5 kB.
+    // An exchange keeps at most 8 kB of the query and of each of the three fields, and 2 kB of the path. Its objects
+    // and short texts take about 3 kB, and less than 5 kB.
     const limit = 4 * 8_192 + 2_048 + 5_000;
     assert.ok(more < 200 * limit, `${more / 200} bytes for each exchange`);
   });
