@@ -36,7 +36,7 @@ export function proxyText(shown: ShownProxy, shell: Shell | undefined): string {
     ),
     `In a browser: ${url}`,
     `HTTP proxy: ${proxyUrl}   SOCKS proxy: ${socksUrl}`,
-    'For programs:',
+    'For programs that use only these services (with --env or -- COMMAND, they also reach other servers):',
     ...exportText(variables, shell).map((line) => `  ${line}`),
     '',
   ].join('\n');

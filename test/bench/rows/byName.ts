@@ -76,7 +76,7 @@ async function openNames(
   const program = await startProgram({
     command: process.execPath,
     arguments: [join(dist, 'cli.js'), 'proxy', ...cluster, '--port', '0'],
-    ready: /by name on port \d+:[\s\S]*For programs:/,
+    ready: /by name on port \d+:[\s\S]*For programs /,
   });
   return Object.assign(program, { port: Number(/on port (\d+)/.exec(program.readyOutput)?.[1]) });
 }

@@ -118,7 +118,7 @@ suite('kube-port-forward proxy', () => {
 
   test('prints each request with its service', async () => {
     await using command = begin('-n', 'demo', '--port', '0', '--log-requests');
-    await command.output(/For programs:/);
+    await command.output(/For programs that use only these services/);
     const port = Number(/http:\/\/localhost:(\d+)\//.exec(command.stdout)?.[1]);
     const socket = net.connect(port, '127.0.0.1');
     socket.write('GET /api/pod?token=planted HTTP/1.1\r\nHost: web.demo.localhost\r\n\r\n');
