@@ -22,13 +22,20 @@ export async function realPath(path: string): Promise<string> {
     return await raceAbort(realpath(one), limit.signal);
   };
   // Resolves the original path, and not `absolute`: if `link` is a symbolic link, `link/../file` is not beside `link`.
-  const folder = async () => join(await found(dirname(path)), basename(path));
-  try {
-    const [file, inFolder] = [await found(path), await folder().catch(() => absolute)];
-    return isMounted(file, inFolder) ? inFolder : file;
-  } catch {
-    return await folder().catch(() => absolute);
-  }
+  const inFolder = await found(dirname(path)).then(
+    (folder) => join(folder, basename(path)),
+    () => absolute,
+  );
+  const file = await found(path).catch(() => inFolder);
+  return isMounted(file, inFolder) ? inFolder : file;
+}
+
+/**
+ * Returns the path without symbolic links, or the path itself if it cannot be resolved. Has no time limit: for a file
+ * that has just been read from the same path.
+ */
+export async function linkTarget(path: string): Promise<string> {
+  return await realpath(path).catch(() => path);
 }
 
 /**

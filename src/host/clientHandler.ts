@@ -92,7 +92,7 @@ export class ClientHandler implements ClientService {
     this.#notifications = notifications;
     const { requestLog, traffic } = services.inspection;
     this.#watches = this.#owned.add(
-      new ClientWatches({ requestLog, traffic, clock: services.clock, notifications: notifications }),
+      new ClientWatches({ requestLog, traffic, clock: services.clock, notifications }),
     );
     this.#owned.add(toDisposable(() => this.#abort.abort(new CodedError('STOPPED'))));
     this.#owned.add(toDisposable(() => this.#demo?.dispose()));

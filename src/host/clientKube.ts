@@ -32,15 +32,15 @@ export class ClientKube implements Disposable {
   #isAsked = false;
   #version = 0;
 
-  constructor({ environment, files, notifications: notices, clock }: ClientKubeOptions) {
+  constructor({ environment, files, notifications, clock }: ClientKubeOptions) {
     this.environment = environment;
     this.#files = files;
-    this.#notifications = notices;
+    this.#notifications = notifications;
     this.views = this.#owned.add(
       new ViewPublisher({
         sources: environment.sources,
         clock,
-        onChange: (snapshot) => notices.viewChanged(snapshot),
+        onChange: (snapshot) => notifications.viewChanged(snapshot),
       }),
     );
     this.#fileWatch = this.#owned.add(new FileWatch(() => void this.#sendContexts()));

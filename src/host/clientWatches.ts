@@ -28,9 +28,9 @@ export class ClientWatches implements Disposable {
   }
 
   watchExchanges(filter: ExchangeFilter): readonly Exchange[] {
-    const { requestLog, clock, notifications: notices } = this.#options;
+    const { requestLog, clock, notifications } = this.#options;
     this.unwatchExchanges();
-    this.#exchanges = new ExchangeWatch(requestLog.exchanges, filter, clock, notices);
+    this.#exchanges = new ExchangeWatch(requestLog.exchanges, filter, clock, notifications);
     return requestLog.exchanges.list(filter.forward);
   }
 
@@ -40,10 +40,11 @@ export class ClientWatches implements Disposable {
   }
 
   watchTraffic(watch: WatchTraffic): readonly TrafficSample[] {
-    const { traffic, notifications: notices } = this.#options;
+    const { traffic, notifications } = this.#options;
     this.unwatchTraffic();
     this.#traffic = traffic.onDidSample(({ forward, range, sample }) => {
-      if (forward === watch.forward && range === watch.range) notices.trafficSampled({ ...watch, sample });
+      if (forward === watch.forward && range === watch.range)
+        notifications.trafficSampled({ ...watch, sample });
     });
     return traffic.list(watch.range, watch.forward);
   }
@@ -71,7 +72,7 @@ const BATCH_MS = 100;
  */
 export class ExchangeWatch implements Disposable {
   readonly #clock: Clock;
-  readonly #notices: Pick<HostNotifications, 'exchangesChanged' | 'exchangesCleared'>;
+  readonly #notifications: Pick<HostNotifications, 'exchangesChanged' | 'exchangesCleared'>;
   readonly #owned = new DisposableStore();
   readonly #changed = new Set<OpenExchange>();
   #timer: Disposable | undefined;
@@ -80,10 +81,10 @@ export class ExchangeWatch implements Disposable {
     log: ExchangeLog,
     { forward }: ExchangeFilter,
     clock: Clock,
-    notices: Pick<HostNotifications, 'exchangesChanged' | 'exchangesCleared'>,
+    notifications: Pick<HostNotifications, 'exchangesChanged' | 'exchangesCleared'>,
   ) {
     this.#clock = clock;
-    this.#notices = notices;
+    this.#notifications = notifications;
     this.#owned.add(
       log.onDidChange(({ exchange }) => {
         if (forward === undefined || exchange.forward === forward) this.#add(exchange);
@@ -107,7 +108,7 @@ export class ExchangeWatch implements Disposable {
     this.#timer = undefined;
     const rows = [...this.#changed].map(({ row }) => row);
     this.#changed.clear();
-    if (rows.length > 0) this.#notices.exchangesChanged(rows);
+    if (rows.length > 0) this.#notifications.exchangesChanged(rows);
   }
 
   /**
@@ -119,6 +120,6 @@ export class ExchangeWatch implements Disposable {
     for (const exchange of this.#changed) {
       if (forward === undefined || exchange.forward === forward) this.#changed.delete(exchange);
     }
-    this.#notices.exchangesCleared(forward === undefined ? {} : { forward });
+    this.#notifications.exchangesCleared(forward === undefined ? {} : { forward });
   }
 }

@@ -1,7 +1,7 @@
-import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { defaultKubeconfigs } from '../base/kubectlHome.ts';
+import { linkTarget } from '../base/realPath.ts';
 import { entriesOf } from '../kube/kubeconfig/chooseEntries.ts';
 import { contextIdentity } from '../kube/kubeconfig/contextIdentity.ts';
 import { type ContextSummary, type Kubeconfig, summarizeContexts } from '../kube/kubeconfig/kubeconfig.ts';
@@ -83,7 +83,7 @@ function toProblem(path: string, error: CodedError, mayHide: boolean): ContextsP
  * Maps each path to its real path, with symbolic links resolved. A path that cannot be resolved is mapped to itself.
  */
 async function linksOf(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const targets = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
+  const targets = await Promise.all(paths.map(linkTarget));
   return new Map(paths.map((path, index) => [path, targets[index] ?? path]));
 }
 

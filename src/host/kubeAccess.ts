@@ -1,10 +1,10 @@
-import { realpath } from 'node:fs/promises';
 import { type Clock, raceAbort } from '../base/async.ts';
 import { BufferScavenger } from '../base/bufferScavenger.ts';
 import { defined } from '../base/defined.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { kubectlHome } from '../base/kubectlHome.ts';
+import { linkTarget } from '../base/realPath.ts';
 import { type Cluster, connectCluster } from '../kube/cluster/cluster.ts';
 import { SharedCredentials } from '../kube/credentials/sharedCredentials.ts';
 import { isSignInSource } from '../kube/credentials/signIn.ts';
@@ -178,7 +178,7 @@ async function checkPermission(
   if (plugins === undefined) return { isRestricted: false };
   const { files, identity, ...needed } = await contextIdentity(chooseEntries(kubeconfig, { context: name }));
   const named = [path, ...files].filter((file) => file !== '');
-  const targets = await Promise.all(named.map((file) => realpath(file).catch(() => file)));
+  const targets = await Promise.all(named.map(linkTarget));
   const isRestricted = isWithin([...named, ...targets], plugins);
   const refusal = notAllowed({ context: name, ...needed });
   if (refusal === undefined || !isRestricted) return { isRestricted };

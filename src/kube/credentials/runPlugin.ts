@@ -114,10 +114,10 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
  * the command unchanged.
  */
 async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
-  const { command, arguments: args, environment, callerEnvironment: clientEnvironment } = plugin;
-  if (process.platform === 'win32') return await findWindowsCommand(command, args, clientEnvironment);
-  const isFixed = command.includes('/') || environment['PATH'] === clientEnvironment['PATH'];
-  const file = isFixed ? command : await findOnPath(command, clientEnvironment);
+  const { command, arguments: args, environment, callerEnvironment } = plugin;
+  if (process.platform === 'win32') return await findWindowsCommand(command, args, callerEnvironment);
+  const isFixed = command.includes('/') || environment['PATH'] === callerEnvironment['PATH'];
+  const file = isFixed ? command : await findOnPath(command, callerEnvironment);
   return file === undefined
     ? { type: 'missing' }
     : { type: 'found', file, arguments: args, isVerbatim: false };
@@ -161,12 +161,12 @@ function enterable(folder: string): string {
  * message about invalid arguments (`ERR_…`) quotes the arguments, which may contain secrets.
  */
 async function notStarted(
-  { command, callerEnvironment: clientEnvironment }: PluginProcess,
+  { command, callerEnvironment }: PluginProcess,
   error: unknown,
 ): Promise<PluginResult> {
   const code = systemErrorCode(error) ?? 'unknown';
   if (code.startsWith('ERR_')) return { type: 'notStarted', errorCode: 'EINVAL' };
-  return { type: 'notStarted', errorCode: await startErrorCode(code, command, clientEnvironment) };
+  return { type: 'notStarted', errorCode: await startErrorCode(code, command, callerEnvironment) };
 }
 
 function toResult(child: ChildProcess, output: string): PluginResult {

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../base/async.ts';
 import { fileErrorReason, readBoundedText } from '../../base/boundedFile.ts';
-import { CodedError, isCoded } from '../../base/errors.ts';
+import { CodedError } from '../../base/errors.ts';
 import { realPath } from '../../base/realPath.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import { bearer } from './staticCredentials.ts';
@@ -77,22 +77,20 @@ export class TokenFileCredentials implements CredentialSource {
   }
 
   async #read(): Promise<string> {
-    let reason: string;
+    let token = '';
     let cause: unknown;
     try {
-      const token = (await readBoundedText(this.#path)).trim();
-      if (token !== '') {
-        await this.#checkPermission();
-        return token;
-      }
-      reason = 'is empty';
+      token = (await readBoundedText(this.#path)).trim();
     } catch (error) {
-      if (isCoded(error, 'TOKEN_FILE_NOT_ALLOWED')) throw error;
-      reason = `cannot be read (${fileErrorReason(error)})`;
       cause = error;
     }
+    if (token !== '') {
+      await this.#checkPermission();
+      return token;
+    }
     if (this.#token !== undefined) return this.#token;
-    const text = `the token file ${this.#path} ${reason}`;
-    throw new CodedError('CREDENTIALS_FAILED', { user: this.user, reason: text }, cause);
+    const problem = cause === undefined ? 'is empty' : `cannot be read (${fileErrorReason(cause)})`;
+    const reason = `the token file ${this.#path} ${problem}`;
+    throw new CodedError('CREDENTIALS_FAILED', { user: this.user, reason }, cause);
   }
 }
